@@ -1,0 +1,3 @@
+"""rollcall: a SIP registrar and the operator's console around it."""
+
+__version__ = "0.1.0"
