@@ -1,0 +1,1 @@
+"""The nouns of the house and the ports through which its rooms are joined."""

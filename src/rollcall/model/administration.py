@@ -1,0 +1,367 @@
+"""The control side's nouns and ports: what operators list and change.
+
+`storage` implements `Queries` (reading) and `Repositories` (one transaction), `api` uses
+them; neither knows the other. Times are seconds since 1970 (UTC) unless a name says steady,
+for these are values for people and programs outside.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+from rollcall.model.phone import Network
+
+ItemT = TypeVar("ItemT")
+
+
+class NotFoundError(LookupError):
+    """What was asked for does not exist; the message names it."""
+
+
+class ExistsError(ValueError):
+    """What shall be added exists already; the message names it."""
+
+
+class InvalidError(ValueError):
+    """A value that is not allowed; the message names the field, the value, what is allowed."""
+
+
+class Page(msgspec.Struct, Generic[ItemT], frozen=True):
+    """One page of a list."""
+
+    items: list[ItemT]
+    next_cursor: str | None
+    """Opaque; None on the last page."""
+    total: int
+    """All items the filter selects, on all pages."""
+
+
+class RegistrationFilter(msgspec.Struct, frozen=True):
+    """Which registrations are meant; an empty field selects all."""
+
+    phones: tuple[str, ...] = ()
+    ip: str = ""
+    """Source or contact: an address, `192.168.1.x`, a CIDR, IPv6."""
+    account: str = ""
+    statuses: tuple[str, ...] = ()
+    """registered, expiring, unreachable, unregistered; `expired` is unregistered whose last
+    binding ran out."""
+    transport: str = ""
+    device: str = ""
+    """Part of the User-Agent, in any case."""
+    q: str = ""
+    """Part of number, contact, addresses, account or User-Agent, in any case."""
+    ids: tuple[int, ...] = ()
+
+
+class Registration(msgspec.Struct, frozen=True, kw_only=True):
+    """A binding, or a phone that has none (then `id` is None and most fields are empty)."""
+
+    id: int | None
+    aor: str
+    phone: str
+    account: str = ""
+    contact: str = ""
+    contact_ip: str = ""
+    """Host of the contact URI, an address or a name."""
+    contact_port: int | None = None
+    source_ip: str = ""
+    source_port: int | None = None
+    transport: str = ""
+    expires_in: int | None = None
+    """Whole seconds."""
+    expires_at: float | None = None
+    granted_expires: int | None = None
+    registered_at: float | None = None
+    refreshed_at: float | None = None
+    refreshes: int = 0
+    status: str = "unregistered"
+    ended: str | None = None
+    """Why the last binding ended (an `EndReason`), when there is none now."""
+    ended_at: float | None = None
+    user_agent: str = ""
+    behind_nat: bool = False
+    local: str = ""
+    """Our own address it talks to."""
+    call_id: str = ""
+    cseq: int | None = None
+    instance_id: str = ""
+    reg_id: int = 0
+    path: tuple[str, ...] = ()
+    q: float | None = None
+
+
+class EventFilter(msgspec.Struct, frozen=True):
+    """Which events are meant; an empty field selects all."""
+
+    phones: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    """`EventKind` values."""
+    reasons: tuple[str, ...] = ()
+    ip: str = ""
+    since: float | None = None
+    until: float | None = None
+    after_id: int | None = None
+    """Only events that came later than this one; they are then given oldest first."""
+
+
+class EventEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of the history."""
+
+    id: int
+    at: float
+    kind: str
+    phone: str = ""
+    aor: str = ""
+    binding_id: int = 0
+    contact: str = ""
+    source_ip: str = ""
+    source_port: int = 0
+    transport: str = ""
+    user_agent: str = ""
+    call_id: str = ""
+    reason: str = ""
+    detail: str = ""
+    count: int = 1
+
+
+class PhoneEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A provisioned phone as operators see it. Never holds the password."""
+
+    number: str
+    domain: str = ""
+    """Empty: the realm of the system."""
+    account: str = ""
+    """Name of its account; empty for none."""
+    auth_mode: str = ""
+    """Empty: as parameter `auth_mode`."""
+    networks: tuple[Network, ...] = ()
+    """Where it may come from; empty: anywhere."""
+    overrides: dict[str, str] = {}
+    """Parameters set for this phone, as text by key; without auth_mode."""
+    enabled: bool = True
+    created_at: float = 0.0
+    updated_at: float = 0.0
+
+    def aor(self, realm: str) -> str:
+        """Its canonical address-of-record."""
+        return f"sip:{self.number}@{self.domain or realm}"
+
+
+class AccountEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer who owns phones."""
+
+    name: str
+    description: str = ""
+    phones: int = 0
+    """How many phones it has."""
+    created_at: float = 0.0
+
+
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One change by an operator. Never holds a secret."""
+
+    id: int = 0
+    at: float = 0.0
+    who: str
+    """Name of the user, or `local` for the admin socket."""
+    where: str = ""
+    """Address he came from."""
+    action: str
+    """`phone.add`, `parameter.set`, `registration.kick`..."""
+    target: str = ""
+    before: dict[str, object] | None = None
+    after: dict[str, object] | None = None
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may use console and API."""
+
+    name: str
+    role: str
+    """viewer, operator, admin."""
+    password_hash: str = ""
+    """argon2."""
+
+
+class PendingCommand(msgspec.Struct, frozen=True):
+    """A command the SIP process has to do; kept until it has said that it is done."""
+
+    id: int
+    command: str
+    fields: dict[str, object]
+
+
+class Queries(Protocol):
+    """Reading. Every call is one short read transaction; made for threads."""
+
+    def registrations(
+        self,
+        wanted: RegistrationFilter,
+        *,
+        now: float,
+        sort: str = "phone",
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page[Registration]:
+        """One page; `now` is steady seconds, `sort` a field, `-field` for downwards.
+
+        Raises `InvalidError` for a filter, sort or cursor that makes no sense.
+        """
+        ...
+
+    def registration(self, binding_id: int, *, now: float) -> Registration | None:
+        """One binding."""
+        ...
+
+    def each_registration(
+        self, wanted: RegistrationFilter, *, now: float, sort: str = "phone"
+    ) -> Iterator[Sequence[Registration]]:
+        """All that are selected, in chunks; holds no transaction between chunks."""
+        ...
+
+    def registration_counts(self, *, now: float) -> dict[str, int]:
+        """Bindings by status, and `phones` and `unregistered`."""
+        ...
+
+    def events(
+        self, wanted: EventFilter, *, limit: int = 100, cursor: str | None = None
+    ) -> Page[EventEntry]:
+        """One page of the history, newest first."""
+        ...
+
+    def phones(
+        self,
+        *,
+        q: str = "",
+        account: str = "",
+        sort: str = "number",
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page[PhoneEntry]:
+        """One page of provisioned phones."""
+        ...
+
+    def accounts(
+        self, *, q: str = "", limit: int = 100, cursor: str | None = None
+    ) -> Page[AccountEntry]:
+        """One page of accounts by name."""
+        ...
+
+    def audit(
+        self,
+        *,
+        since: float | None = None,
+        until: float | None = None,
+        who: str = "",
+        target: str = "",
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page[AuditEntry]:
+        """One page of the audit log, newest first."""
+        ...
+
+    def phone(self, number: str) -> PhoneEntry | None:
+        """One phone."""
+        ...
+
+    def account(self, name: str) -> AccountEntry | None:
+        """One account."""
+        ...
+
+    def parameters(self) -> dict[str, str]:
+        """Stored texts by key; what is not stored has its default."""
+        ...
+
+    def user_of_token(self, token_hash: bytes) -> User | None:
+        """Whose token it is, by its SHA-256."""
+        ...
+
+
+class Repositories(Protocol):
+    """Everything of one write transaction; what it did becomes true all at once."""
+
+    def phone(self, number: str) -> PhoneEntry | None:
+        """One phone."""
+        ...
+
+    def add_phone(self, entry: PhoneEntry, password: str) -> None:
+        """Provision a phone; raises `ExistsError`, `NotFoundError` (account)."""
+        ...
+
+    def existing_phones(self, numbers: Sequence[str]) -> set[str]:
+        """Those of `numbers` that are provisioned; any many."""
+        ...
+
+    def add_phones(self, entries: Sequence[tuple[PhoneEntry, str]]) -> None:
+        """Provision many phones with their passwords, fast; their numbers are new."""
+        ...
+
+    def change_phone(self, entry: PhoneEntry, password: str | None = None) -> None:
+        """Replace everything but the password, which is kept unless one is given."""
+        ...
+
+    def remove_phone(self, number: str) -> None:
+        """Forget a phone; raises `NotFoundError`."""
+        ...
+
+    def account(self, name: str) -> AccountEntry | None:
+        """One account."""
+        ...
+
+    def add_account(self, entry: AccountEntry) -> None:
+        """Add an account; raises `ExistsError`."""
+        ...
+
+    def change_account(self, name: str, entry: AccountEntry) -> None:
+        """Change an account's name or description; raises `NotFoundError`, `ExistsError`."""
+        ...
+
+    def remove_account(self, name: str) -> None:
+        """Remove an account without phones; raises `NotFoundError`, `InvalidError`."""
+        ...
+
+    def parameters(self) -> dict[str, str]:
+        """Stored texts by key; what is not stored has its default."""
+        ...
+
+    def set_parameters(self, texts: Mapping[str, str | None]) -> None:
+        """Store texts by key; None goes back to the default."""
+        ...
+
+    def override_sets(self) -> list[dict[str, str]]:
+        """Every different set of overrides some phone has, to check new values against."""
+        ...
+
+    def setting(self, key: str) -> str | None:
+        """A fixed fact of the system, such as the realm."""
+        ...
+
+    def set_setting(self, key: str, text: str) -> None:
+        """Fix it."""
+        ...
+
+    def user(self, name: str) -> User | None:
+        """One console user."""
+        ...
+
+    def set_user(self, user: User) -> None:
+        """Add or replace a console user."""
+        ...
+
+    def add_audit(self, entry: AuditEntry) -> None:
+        """Note a change, in the transaction that makes it."""
+        ...
+
+    def add_pending(self, command: str, fields: Mapping[str, object]) -> int:
+        """Keep a command until the SIP process has done it; gives its id."""
+        ...
+
+    def pending(self) -> list[PendingCommand]:
+        """Commands not done yet, oldest first."""
+        ...
+
+    def remove_pending(self, ids: Sequence[int]) -> None:
+        """They are done."""
+        ...
