@@ -1,0 +1,1 @@
+"""What a REGISTER does to a record: granted with events, or a named refusal."""

@@ -1,0 +1,1 @@
+"""What tests drive: real servers, load, softphones; and the rules that hold for all."""
