@@ -1,0 +1,1 @@
+"""Who may speak: authentication, nonces, address rules, rates."""
