@@ -1,0 +1,1 @@
+"""Outbound registrations at providers. Empty until they are built."""

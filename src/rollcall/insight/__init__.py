@@ -1,0 +1,1 @@
+"""History, analysis, alerts and diagnosis. Empty until they are built."""

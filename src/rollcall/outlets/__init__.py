@@ -1,0 +1,1 @@
+"""What leaves the house: webhooks, mail and chat alerts. Empty until they are built."""

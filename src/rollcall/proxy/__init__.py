@@ -1,0 +1,1 @@
+"""Calls to bindings. Empty until calls are built."""
