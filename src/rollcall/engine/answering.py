@@ -97,6 +97,9 @@ class Answerer:
         return self._date
 
 
+_NONE = [""]
+
+
 def fingerprint(message: Request) -> int:
     """Give 63 bits that tell one REGISTER from another with the same credentials.
 
@@ -104,13 +107,10 @@ def fingerprint(message: Request) -> int:
     captured Authorization could be sent again with another Contact. A retransmission is the
     same request only when these agree too.
     """
-    text = "\n".join(
-        (
-            message.call_id,
-            message.first("cseq") or "",
-            message.first("expires") or "",
-            *message.lines("contact"),
-        )
-    )
-    digest = blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()
+    headers = message.headers
+    contacts = headers.get("contact", _NONE)
+    expires = headers.get("expires", _NONE)
+    contact = contacts[0] if len(contacts) == 1 else "\n".join(contacts)
+    text = f"{headers['call-id'][0]}\n{headers['cseq'][0]}\n{expires[0]}\n{contact}"
+    digest = blake2b(text.encode(errors="replace"), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1

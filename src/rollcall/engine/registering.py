@@ -12,7 +12,8 @@ from rollcall.engine.operation import MAX_ATTEMPTS
 from rollcall.model.phone import Phone
 from rollcall.model.record import AorRecord, NonceUse
 from rollcall.model.refusal import Reason, Refusal
-from rollcall.registrar.decision import decide
+from rollcall.registrar.decision import Decision, decide
+from rollcall.registrar.plain_refresh import plain_refresh
 from rollcall.registrar.request import read_register
 
 if TYPE_CHECKING:
@@ -40,9 +41,21 @@ class Registering:
 
     def decide(self, record: AorRecord, nonces: tuple[NonceUse, ...]) -> None:
         """Make the next record from `record` and wait until it is durable."""
-        engine = self._engine
         asked = self._asked
         endpoint = asked.endpoint
+        plain = plain_refresh(
+            record,
+            asked.message,
+            endpoint,
+            asked.host,
+            asked.port,
+            nonces,
+            self._phone.policy,
+            asked.now,
+        )
+        if plain is not None:
+            self._grant(record, plain)
+            return
         request = read_register(
             asked.message,
             aor=self.aor,
@@ -61,11 +74,18 @@ class Registering:
         if isinstance(decision, Refusal):
             self._refuse(record, nonces, decision)
             return
+        self._grant(record, decision)
+
+    def _grant(self, record: AorRecord, decision: Decision) -> None:
+        """Wait with a 200 until what it promises is durable."""
+        engine = self._engine
+        asked = self._asked
         self._status = 200
         self._refusal = None
         date = engine.answerer.date(engine.to_wall(asked.now))
-        headers = (*decision.headers, date, SERVER_HEADER)
-        self._answer = engine.answerer.build(asked, 200, None, headers)
+        self._answer = engine.answerer.build(
+            asked, 200, None, (*decision.headers, date, SERVER_HEADER)
+        )
         if decision.record is record:
             engine.group.join(self)
         else:
