@@ -21,17 +21,21 @@ RETRY_AFTER_CONFLICT = 2
 
 
 class Asked:
-    """One request as it came in: the message, its way back, and when."""
+    """One request as it came in: the message, its way back, whom it is from, and when.
 
-    __slots__ = ("endpoint", "host", "message", "now", "port")
+    `host` and `port` are where the packet came from and its answer goes; `source_host` and
+    `source_port` are the phone's own, which differ behind one of our edges.
+    """
+
+    __slots__ = ("endpoint", "host", "message", "now", "port", "source_host", "source_port")
 
     def __init__(
         self, message: Request, endpoint: Endpoint, host: str, port: int, now: float
     ) -> None:
         self.message = message
         self.endpoint = endpoint
-        self.host = host
-        self.port = port
+        self.host = self.source_host = host
+        self.port = self.source_port = port
         self.now = now
 
 

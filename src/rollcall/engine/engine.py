@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from rollcall.engine.answering import RETRY_AFTER_STORAGE, Answerer, Asked, fingerprint
+from rollcall.engine.edges import TrustedEdges
 from rollcall.engine.group import GroupCommit
 from rollcall.engine.operation import Operation, Step
 from rollcall.engine.parking import ParkingLot
@@ -63,6 +64,7 @@ class Engine:
         serial: int,
         to_wall: WallClock,
         to_tag_key: bytes,
+        edges: TrustedEdges | None = None,
     ) -> None:
         """Join the parts. `serial` is the first binding id to give out."""
         self.location = location
@@ -78,6 +80,7 @@ class Engine:
         self.unanswerable = 0
         self.flows: dict[int, set[str]] = {}
         self._serial = serial
+        self._edges = edges
         self.to_wall = to_wall
 
     # -- what transport calls
@@ -101,6 +104,8 @@ class Engine:
             return
         asked = Asked(message, endpoint, host, port, now)
         try:
+            if self._edges is not None:
+                asked.source_host, asked.source_port = self._edges.source(message, host, port)
             if message.method == "REGISTER":
                 self._register(asked)
             else:
@@ -190,8 +195,8 @@ class Engine:
             phone,
             record.nonces if record is not None else (),
             fingerprint(asked.message),
-            asked.host,
-            asked.port,
+            asked.source_host,
+            asked.source_port,
             asked.now,
             self.directory.algorithm_orders(),
         )
@@ -227,8 +232,8 @@ class Engine:
                 at=asked.now,
                 aor=number,
                 contact=(message.first("contact") or "")[:256],
-                source_host=asked.host,
-                source_port=asked.port,
+                source_host=asked.source_host,
+                source_port=asked.source_port,
                 transport=asked.endpoint.transport,
                 user_agent=message.user_agent[:128],
                 call_id=message.call_id[:128],
