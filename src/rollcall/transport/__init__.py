@@ -1,0 +1,1 @@
+"""asyncio to the network: UDP, TCP and the flows over them."""
