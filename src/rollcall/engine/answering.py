@@ -27,7 +27,7 @@ class Asked:
     `source_port` are the phone's own, which differ behind one of our edges.
     """
 
-    __slots__ = ("endpoint", "host", "message", "now", "port", "source_host", "source_port")
+    __slots__ = ("endpoint", "gone", "host", "message", "now", "port", "source_host", "source_port")
 
     def __init__(
         self, message: Request, endpoint: Endpoint, host: str, port: int, now: float
@@ -37,6 +37,8 @@ class Asked:
         self.host = self.source_host = host
         self.port = self.source_port = port
         self.now = now
+        self.gone = False
+        """Its connection was lost while it was parked: there is nobody to answer or to bind."""
 
 
 class Answerer:

@@ -34,6 +34,10 @@ ALLOWED_METHODS = "REGISTER, OPTIONS"
 EXPIRED_PER_TICK = 500
 """AORs looked at in one tick: 10 ms of work, so that answers are not kept waiting."""
 
+MAX_NUMBER = 128
+"""Characters of a number that is looked up: twice the longest that can be provisioned. Longer ones
+nobody has, and a stranger who invents them must not fill the tables of what was looked up."""
+
 _REASONS: dict[int, Reason] = {
     416: Reason.UNSUPPORTED_SCHEME,
     420: Reason.UNSUPPORTED_EXTENSION,
@@ -79,6 +83,7 @@ class Engine:
         self.received = 0
         self.unanswerable = 0
         self.flows: dict[int, set[str]] = {}
+        self._parked: dict[int, list[Asked]] = {}
         self._serial = serial
         self._edges = edges
         self.to_wall = to_wall
@@ -120,6 +125,8 @@ class Engine:
     def connection_lost(self, endpoint: Endpoint, now: float) -> None:
         """Mark the bindings that hang on a stream connection as unreachable."""
         connection = endpoint.connection
+        for asked in self._parked.pop(connection, ()):
+            asked.gone = True
         for aor in self.flows.pop(connection, ()):
             grace = self._policy_of(aor).stream_grace
             self.operate(aor, _losing(connection, grace), now)
@@ -163,16 +170,28 @@ class Engine:
             return
         user = self.authenticator.number(asked.message)
         phone = self.directory.cached(user)
-        if phone is None and not self.directory.missing(user):
-            self.parking.park(
-                user, lambda loaded, error: self._loaded(asked, number, user, loaded, error)
-            )
+        if phone is None and len(user) <= MAX_NUMBER and not self.directory.missing(user):
+            self._park(asked, number, user)
             return
         self.authenticate(asked, number, user, phone)
+
+    def _park(self, asked: Asked, number: str, user: str) -> None:
+        connection = asked.endpoint.connection
+        if connection:
+            self._parked.setdefault(connection, []).append(asked)
+        parked = self.parking.park(
+            user, lambda loaded, error: self._loaded(asked, number, user, loaded, error)
+        )
+        if connection and not parked:
+            self._unpark(asked)
 
     def _loaded(
         self, asked: Asked, number: str, user: str, phone: Phone | None, error: str
     ) -> None:
+        if asked.endpoint.connection:
+            if asked.gone:
+                return
+            self._unpark(asked)
         if error:
             headers = (("Retry-After", str(RETRY_AFTER_STORAGE)),)
             self.refuse(asked, Refusal(Reason.DIRECTORY_UNAVAILABLE, error, headers), number)
@@ -181,6 +200,13 @@ class Engine:
             self.authenticate(asked, number, user, phone)
         except ParseError as parse_error:
             self._refuse_parse(asked, parse_error)
+
+    def _unpark(self, asked: Asked) -> None:
+        connection = asked.endpoint.connection
+        parked = self._parked[connection]
+        parked.remove(asked)
+        if not parked:
+            del self._parked[connection]
 
     def authenticate(
         self, asked: Asked, number: str, user: str, phone: Phone | None, attempts: int = 0
@@ -205,14 +231,15 @@ class Engine:
             return
         if phone is None or record is None:
             raise RuntimeError("the guard let an unknown number in")
+        serial = self._serial
+        registering = Registering(self, asked, phone, number, serial, attempts)
         foreign = permission(user, number)
         if foreign is not None:
-            self.refuse(asked, foreign, user)
+            registering.refuse(record, outcome.nonces, foreign)
             return
-        serial = self._serial
         lines = asked.message.lines("contact")
         self._serial += 1 if len(lines) == 1 and "," not in lines[0] else MAX_VALUES
-        Registering(self, asked, phone, serial, attempts).decide(record, outcome.nonces)
+        registering.decide(record, outcome.nonces)
 
     # -- refusing
 
@@ -230,7 +257,7 @@ class Engine:
             Event(
                 kind=EventKind.REFUSED.value,
                 at=asked.now,
-                aor=number,
+                aor=number[:MAX_NUMBER],
                 contact=(message.first("contact") or "")[:256],
                 source_host=asked.source_host,
                 source_port=asked.source_port,

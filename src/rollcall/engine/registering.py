@@ -23,16 +23,23 @@ if TYPE_CHECKING:
 class Registering:
     """Decides, then waits for its group; sends the answer when that is durable."""
 
-    __slots__ = ("_answer", "_asked", "_attempts", "_engine", "_phone", "_refusal",
+    __slots__ = ("_answer", "_asked", "_attempts", "_engine", "_number", "_phone", "_refusal",
                  "_serial", "_status", "aor")  # fmt: skip
 
     def __init__(
-        self, engine: "Engine", asked: Asked, phone: Phone, serial: int, attempts: int
+        self,
+        engine: "Engine",
+        asked: Asked,
+        phone: Phone,
+        number: str,
+        serial: int,
+        attempts: int,
     ) -> None:
         self.aor = phone.aor
         self._engine = engine
         self._asked = asked
         self._phone = phone
+        self._number = number
         self._serial = serial
         self._attempts = attempts
         self._answer = b""
@@ -68,11 +75,11 @@ class Registering:
             nonces=nonces,
         )
         if isinstance(request, Refusal):
-            self._refuse(record, nonces, request)
+            self.refuse(record, nonces, request)
             return
         decision = decide(record, request, self._phone.policy, asked.now)
         if isinstance(decision, Refusal):
-            self._refuse(record, nonces, decision)
+            self.refuse(record, nonces, decision)
             return
         self._grant(record, decision)
 
@@ -99,7 +106,7 @@ class Registering:
         if connection:
             self._engine.flows.setdefault(connection, set()).add(self.aor)
 
-    def _refuse(self, record: AorRecord, nonces: tuple[NonceUse, ...], refusal: Refusal) -> None:
+    def refuse(self, record: AorRecord, nonces: tuple[NonceUse, ...], refusal: Refusal) -> None:
         """Answer no. The nonce was used all the same, and that must be durable too."""
         self._refusal = refusal
         reason = refusal.reason
@@ -142,5 +149,5 @@ class Registering:
             )
             return
         self._engine.authenticate(
-            self._asked, self._phone.number, self._phone.number, self._phone, self._attempts + 1
+            self._asked, self._number, self._phone.number, self._phone, self._attempts + 1
         )

@@ -29,10 +29,17 @@ from typing import TypeAlias
 import msgspec
 
 from rollcall.guard.challenges import Challenges, Order
+from rollcall.guard.device_faults import offered
 from rollcall.guard.keyed_hash import KeyedHash
 from rollcall.guard.networks import ANY_PORT, admits
 from rollcall.guard.nonce import NonceMint, Unusable
-from rollcall.guard.nonce_counts import is_repetition, live_uses, record_use, rises
+from rollcall.guard.nonce_counts import (
+    is_repetition,
+    live_uses,
+    may_be_forgotten,
+    record_use,
+    rises,
+)
 from rollcall.model.phone import AuthMode, Phone
 from rollcall.model.record import NonceUse
 from rollcall.model.refusal import Reason, Refusal
@@ -125,18 +132,24 @@ class Authenticator:
         )
         chosen = self._choose(request, number, order)
         if isinstance(chosen, Reason):
-            return self._challenge(chosen, number, phone, order, host, now, orders)
+            shown = offered(order, request.user_agent)
+            return self._challenge(chosen, number, phone, shown, host, now, orders)
         given, algorithm = chosen
         nonce_id = self._mint.check(given.nonce, now, host)
         wrong = self._verify(request, given, algorithm, phone)
         if phone is None or wrong is not None:
             wrong = wrong or Reason.UNKNOWN_NUMBER
-            return self._challenge(wrong, number, phone, order, host, now, orders)
+            shown = offered(order, request.user_agent)
+            return self._challenge(wrong, number, phone, shown, host, now, orders)
         if isinstance(nonce_id, Unusable):
-            return self._stale(phone, host, now, f"{nonce_id.value} nonce")
-        counted = self._count(phone, nonce_id, given.nc, uses, fingerprint, now)
+            shown = offered(order, request.user_agent)
+            return self._stale(shown, host, now, f"{nonce_id.value} nonce")
+        # Without qop the response does not cover the count: whoever saw it could raise it.
+        count = given.nc if given.qop else 0
+        counted = self._count(phone, nonce_id, count, uses, fingerprint, now)
         if counted is None:
-            return self._stale(phone, host, now, f"nonce count {given.nc} was used before")
+            shown = offered(order, request.user_agent)
+            return self._stale(shown, host, now, f"nonce count {count} was used before")
         return _objection(phone, host, port) or counted
 
     def _choose(
@@ -184,14 +197,17 @@ class Authenticator:
         reuse = phone.policy.auth_reuse_nc
         if is_repetition(uses, nonce_id, count, fingerprint, may_repeat=reuse):
             return Granted(uses, repeated=True)
-        if not reuse and not rises(uses, nonce_id, count):
+        devices = phone.policy.max_bindings
+        dies_at = self._mint.dies_at(nonce_id)
+        if not reuse and (
+            not rises(uses, nonce_id, count) or may_be_forgotten(uses, nonce_id, dies_at, devices)
+        ):
             return None
-        used = NonceUse(nonce_id, count, fingerprint, self._mint.dies_at(nonce_id))
-        return Granted(record_use(uses, used, now, phone.policy.max_bindings))
+        used = NonceUse(nonce_id, count, fingerprint, dies_at)
+        return Granted(record_use(uses, used, now, devices))
 
-    def _stale(self, phone: Phone, host: str, now: float, detail: str) -> Denied:
+    def _stale(self, order: Order, host: str, now: float, detail: str) -> Denied:
         """Ask again, telling that the password was right. Only here may numbers look different."""
-        order = phone.policy.auth_algorithms
         headers = self._challenges.headers(order, self._mint.mint(now, host), stale=True)
         return Denied(Refusal(Reason.STALE_NONCE, detail, headers))
 

@@ -41,14 +41,26 @@ def rises(uses: tuple[NonceUse, ...], nonce_id: int, count: int) -> bool:
     return True
 
 
+def may_be_forgotten(
+    uses: tuple[NonceUse, ...], nonce_id: int, dies_at: float, devices: int
+) -> bool:
+    """Tell whether the use of that nonce may be one of those that had to go.
+
+    Only a full table has forgotten any, and only such as die before all that are in it. Their
+    count is not known any more, so they serve no further request: digest covers neither Contact
+    nor CSeq, and a captured request would be granted once more.
+    """
+    return len(uses) >= _most_kept(devices) and all(
+        use.nonce_id != nonce_id and use.until > dies_at for use in uses
+    )
+
+
 def record_use(
     uses: tuple[NonceUse, ...], used: NonceUse, now: float, devices: int
 ) -> tuple[NonceUse, ...]:
     """Give the uses to keep after `used`: the living ones, at most so many.
 
-    When there are too many, those go that would die first. What is forgotten early can be
-    replayed until its nonce dies; the order of CSeq then refuses it (RFC 3261 section 10.3,
-    step 7).
+    When there are too many, those go that would die first; see `may_be_forgotten`.
     """
     if not uses or (len(uses) == 1 and uses[0].nonce_id == used.nonce_id):
         highest = uses[0].count if uses else 0
@@ -61,11 +73,15 @@ def record_use(
         elif use.until >= now:
             kept.append(use)
     kept.append(used)
-    surplus = len(kept) - max(LEAST_KEPT, KEPT_PER_DEVICE * devices)
+    surplus = len(kept) - _most_kept(devices)
     if surplus > 0:
         kept.sort(key=_dies_at)
         del kept[:surplus]
     return tuple(kept)
+
+
+def _most_kept(devices: int) -> int:
+    return max(LEAST_KEPT, KEPT_PER_DEVICE * devices)
 
 
 def _with_count(use: NonceUse, count: int) -> NonceUse:

@@ -15,7 +15,7 @@ from rollcall.registrar.expiry import asked_expires, granted_expires
 from rollcall.registrar.freshness import only_fresher, tell_change
 from rollcall.registrar.nat import behind_nat
 from rollcall.registrar.order import changes_flow, is_late, is_same, late_stone, refuse_late
-from rollcall.registrar.places import make_room
+from rollcall.registrar.places import drop_surplus_flows, make_room, most_contacts, refuse_crowd
 from rollcall.registrar.request import RegisterRequest
 from rollcall.sip.contact import Contact
 
@@ -48,6 +48,8 @@ class ContactChanges:
         """Work all of them in, or give the reason why none may be."""
         contacts = self._request.contacts
         if len(contacts) > 1:
+            if len(contacts) > most_contacts(self._policy):
+                return refuse_crowd(self._draft, len(contacts), self._policy)
             contacts = last_of_each(contacts)
         for contact in contacts:
             refusal = self._contact(contact)
@@ -56,6 +58,8 @@ class ContactChanges:
         if self._repeated is not None and self._worked:
             # A copy of a request does nothing; this one does, so it only has the same CSeq.
             return refuse_late(self._request, self._repeated)
+        if self._new > self._new_devices:
+            drop_surplus_flows(self._draft, frozenset(self.own))
         if self._new_devices:
             return make_room(self._draft, frozenset(self.own), self._policy)
         return None

@@ -12,6 +12,13 @@ from rollcall.model.record import Binding, EndReason
 from rollcall.model.refusal import Reason, Refusal
 from rollcall.registrar.draft import Draft
 
+MAX_FLOWS = 4
+"""Flows of one device: RFC 5626 section 4.2.1 asks for two, and each costs a place in the record.
+One more replaces the device's oldest, whatever `register_replace` says of other devices."""
+
+LEAST_CONTACTS = 16
+"""Contacts that one request may always have, see `most_contacts`."""
+
 MIN_RETRY = 60
 """Seconds: seldom enough that a refused device costs nothing."""
 MAX_RETRY = 600
@@ -21,6 +28,30 @@ MAX_RETRY = 600
 def device_of(binding: Binding) -> str | int:
     """Give what is equal for the flows of one device: its instance, else the binding itself."""
     return binding.instance_id or binding.id
+
+
+def most_contacts(policy: Policy) -> int:
+    """Give how many Contacts one request may have: as many as may be there, and as many anew.
+
+    Each is compared with all others and with all bindings, which takes time.
+    """
+    return max(LEAST_CONTACTS, 2 * policy.max_bindings)
+
+
+def drop_surplus_flows(draft: Draft, own: frozenset[int]) -> None:
+    """End the oldest flows of devices that have more than `MAX_FLOWS`.
+
+    `own` are the ids of the bindings of this request; they stay.
+    """
+    flows: dict[str | int, list[Binding]] = {}
+    for binding in draft.bindings:
+        flows.setdefault(device_of(binding), []).append(binding)
+    for bindings in flows.values():
+        surplus = len(bindings) - MAX_FLOWS
+        if surplus > 0:
+            detail = f"limit of {MAX_FLOWS} flows of one device"
+            for binding in [one for one in bindings if one.id not in own][:surplus]:
+                draft.end(binding, EndReason.REPLACED, detail=detail)
 
 
 def make_room(draft: Draft, own: frozenset[int], policy: Policy) -> Refusal | None:
@@ -42,6 +73,13 @@ def make_room(draft: Draft, own: frozenset[int], policy: Policy) -> Refusal | No
         if device_of(binding) in oldest:
             draft.end(binding, EndReason.REPLACED, detail=detail)
     return None
+
+
+def refuse_crowd(draft: Draft, contacts: int, policy: Policy) -> Refusal:
+    """Refuse a request with more Contacts than `most_contacts`, as one with too many devices."""
+    refusal = _refuse(draft, frozenset(), policy)
+    detail = f"{contacts} Contacts in one request; {refusal.detail}"
+    return Refusal(refusal.reason, detail, refusal.headers)
 
 
 def _refuse(draft: Draft, own: frozenset[int], policy: Policy) -> Refusal:

@@ -14,8 +14,9 @@ from rollcall.model.record import NonceUse
 from rollcall.model.refusal import Reason, Refusal
 from rollcall.sip.contact import Contact, Star
 from rollcall.sip.errors import ParseError
+from rollcall.sip.escapes import unescape
 from rollcall.sip.message import Request
-from rollcall.sip.uri import SipUri, canonical_aor
+from rollcall.sip.uri import SipUri
 
 SUPPORTED_EXTENSIONS: frozenset[str] = frozenset()
 """Option tags a device may insist on (RFC 3261 section 19.2)."""
@@ -137,7 +138,7 @@ def preconditions(message: Request, domains: Domains) -> str | Refusal:
         return Refusal(Reason.WRONG_DOMAIN, f"To names {to.host}")
     if not to.user:
         return Refusal(Reason.WRONG_DOMAIN, "To names no user")
-    return to.user if "%" not in to.user else canonical_aor(to)[4:].rpartition("@")[0]
+    return unescape(to.user)
 
 
 def permission(user: str, number: str) -> Refusal | None:

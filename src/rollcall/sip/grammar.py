@@ -17,10 +17,14 @@ QUOTED = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 MAX_VALUES = 128
 """Values in one header field: above the 100 bindings an AOR may have and the 70 hops of a Via."""
 
+MAX_MEMBERS = 4 * MAX_VALUES
+"""Members of one header field with quotes or brackets, the empty ones that are dropped included:
+where splitting stops, so that a line of nothing but commas and quotes takes no time."""
+
 _LIST_PIECE = re.compile(
-    r'[^,"<]++ | "[^"\\]*+(?:\\.[^"\\]*+)*+" | <[^>]*+> | (?P<comma>,)', re.DOTALL | re.VERBOSE
+    r'(?: [^,"<]++ | "[^"\\]*+(?:\\.[^"\\]*+)*+" | <[^>]*+> )++ | (?P<comma>,)',
+    re.DOTALL | re.VERBOSE,
 )
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 def is_token(text: str) -> bool:
@@ -53,6 +57,8 @@ def _split_guarded(text: str) -> list[str]:
             raise ParseError(400, "Unclosed quote or angle bracket in a header field")
         if piece["comma"]:
             parts.append(text[start:position])
+            if len(parts) > MAX_MEMBERS:
+                raise ParseError(400, "Too many values in one header field")
             start = piece.end()
         position = piece.end()
     parts.append(text[start:])
@@ -64,7 +70,10 @@ def unquote(text: str) -> str:
     if len(text) < 2 or text[0] != '"' or text[-1] != '"':
         return text
     content = text[1:-1]
-    return _ESCAPED.sub(r"\1", content) if "\\" in content else content
+    if "\\" not in content:
+        return content
+    # An escaped backslash is what stands between the pieces; any other one only escapes.
+    return "\\".join([piece.replace("\\", "") for piece in content.split("\\\\")])
 
 
 def quote(text: str) -> str:

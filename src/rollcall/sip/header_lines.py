@@ -115,6 +115,7 @@ def canonical_name(text: str) -> str:
 
 
 _FOLD = (" ", "\t", "")
+_BREAKS = (b"\r", b"\n")
 _END_OF_HEAD = re.compile(rb"\r\n\r\n|\n\r?\n")
 
 
@@ -134,7 +135,8 @@ def split_head(data: bytes) -> Head:
     head, end, body = data.partition(b"\r\n\r\n")
     text, charset = _decode(head)
     lines = text.split("\r\n")
-    if len(head.splitlines()) == len(lines):
+    # A break at the end counts for one line in `splitlines` and for two here: look at it apart.
+    if len(head.splitlines()) == len(lines) and head[-1:] not in _BREAKS:
         return Head(lines, body, charset, bool(end))
     return _split_oddly(data)
 
@@ -170,8 +172,10 @@ def collect_headers(lines: list[str]) -> Headers:
         key = known(name)
         if key is None:
             if name[:1] in _FOLD:
-                if last is not None:
-                    headers[last][-1] += " " + line.strip(" \t")
+                folded = line.strip(" \t")
+                if last is not None and folded:
+                    so_far = headers[last]
+                    so_far[-1] = f"{so_far[-1]} {folded}".lstrip(" ")
                 continue
             key = canonical_name(name)
             if not colon or not key:

@@ -77,7 +77,9 @@ class Message:
         """Give the topmost Via. Raises ParseError 400 when it is missing or malformed."""
         if self._top_via is None:
             line = self._line("via")
-            self._top_via = parse_via(split_values(line)[0] if "," in line.strip(",") else line)
+            # Nothing but commas is left as it is: no Via, and refused as such.
+            first = next(iter(split_values(line)), line) if "," in line else line
+            self._top_via = parse_via(first)
         return self._top_via
 
     def from_(self) -> NameAddress:

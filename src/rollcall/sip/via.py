@@ -82,7 +82,15 @@ def parse_via(text: str) -> Via:
         if key == "branch":
             branch = value or ""
         elif key == "rport":
-            rport = int(value) if value and value.isdecimal() and len(value) <= 5 else ""
+            rport = _rport(value or "")
     if host[0] == "[":
         host = host[1:-1]
     return Via(protocol, transport.upper(), host.lower(), port, params, branch, rport)
+
+
+def _rport(text: str) -> int | Literal[""]:
+    """Read a filled-in rport; what is no port counts as asked for."""
+    if not text.isdecimal() or len(text) > 5:
+        return ""
+    port = int(text)
+    return port if port <= 65535 else ""

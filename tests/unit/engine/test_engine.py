@@ -5,7 +5,7 @@ import pytest
 from doubles.device import Answer, Device
 from doubles.directory import REALM, DictionaryDirectory, make_phone
 from doubles.location import HeldLocation
-from rollcall.engine.engine import Engine
+from rollcall.engine.engine import MAX_NUMBER, Engine
 from rollcall.guard.admission import Admission
 from rollcall.guard.authentication import Authenticator
 from rollcall.guard.nonce import NonceMint
@@ -251,6 +251,34 @@ def test_directory_that_cannot_be_read_is_503() -> None:
     assert (answer.status, answer.reason) == (503, "Directory Unavailable")
 
 
+def test_number_too_long_to_be_anybodys_is_not_looked_up() -> None:
+    house = House()
+    phone = Device("9" * (MAX_NUMBER + 1))
+    house.directory.slow.add(phone.number)
+    assert house.ask(phone.register(), phone).status == 401, "not parked"
+    house.challenge(phone)
+    house.ask(phone.register(), phone)
+    (event,) = house.engine.refusals.take(house.now)
+    assert event.aor == "9" * MAX_NUMBER
+
+
+def test_connection_lost_while_parked_binds_nobody() -> None:
+    house = House("1001")
+    phone = Device("1001", transport="TCP")
+    house.challenge(phone)
+    first, second = Wire("tcp", connection=1), Wire("tcp", connection=2)
+    house.directory.slow.add("1001")
+    house.say(phone.register(), phone, first)
+    house.engine.connection_lost(first, house.now)
+    house.say(phone.register(), phone, second)
+    house.directory.finish_loading()
+    house.engine.drained(house.now)
+    house.location.finish()
+    assert first.sent == []
+    assert [answer.status for answer in second.answers()] == [200]
+    assert list(house.engine.flows) == [2]
+
+
 def test_credentials_of_another_number_are_403() -> None:
     house = House("1001", "1002")
     phone = Device("1001")
@@ -258,6 +286,10 @@ def test_credentials_of_another_number_are_403() -> None:
     data = phone.register().replace(b"To: <sip:1001@", b"To: <sip:1002@")
     answer = house.ask(data, phone)
     assert (answer.status, answer.reason) == (403, "Not Allowed For This Address")
+    stolen = data.replace(b"<sip:1002@", b"<sip:1001@").replace(
+        b"Contact: <", b"Contact: <sip:x@y>, <"
+    )
+    assert house.ask(stolen, phone).status == 401, "its nonce was used up"
 
 
 def test_unknown_number_and_wrong_password_get_the_same_bytes() -> None:

@@ -6,6 +6,7 @@ import pytest
 from rollcall.guard.authentication import Authenticator, Denied, Granted
 from rollcall.guard.challenges import Order
 from rollcall.guard.nonce import NonceMint
+from rollcall.guard.nonce_counts import LEAST_KEPT
 from rollcall.model.phone import AuthMode, Network, Phone, Policy
 from rollcall.model.record import NonceUse
 from rollcall.model.refusal import Reason
@@ -355,9 +356,23 @@ def test_clients_without_qop_use_each_nonce_once() -> None:
     denied(verdict_of(request, phone_of(), uses, fingerprint=20), Reason.STALE_NONCE)
 
 
+@pytest.mark.rfc("7616", "3.4.1", "without qop")
+def test_a_count_that_no_qop_protects_does_not_count() -> None:
+    uses = granted(verdict_of(register(credentials(qop="")), phone_of(), fingerprint=10)).nonces
+    for count in (1, 2):
+        seen = register(f"{credentials(qop='')}, nc={count:08x}")
+        denied(verdict_of(seen, phone_of(), uses, fingerprint=20), Reason.STALE_NONCE)
+
+
 def test_leaving_qop_out_does_not_get_around_the_count() -> None:
     request = register(credentials(qop=""))
     denied(verdict_of(request, phone_of(), USED, fingerprint=60), Reason.STALE_NONCE)
+
+
+def test_a_use_that_had_to_go_is_not_granted_again() -> None:
+    uses = tuple([NonceUse((1001 + n) << 32, 1, n, 1301.0 + n) for n in range(LEAST_KEPT)])
+    denied(verdict_of(register(credentials()), phone_of(max_bindings=1), uses), Reason.STALE_NONCE)
+    granted(verdict_of(register(credentials()), phone_of(max_bindings=1), uses[1:]))
 
 
 def test_uses_of_several_devices_are_kept_apart() -> None:

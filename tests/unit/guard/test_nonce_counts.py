@@ -7,6 +7,7 @@ from rollcall.guard.nonce_counts import (
     LEAST_KEPT,
     is_repetition,
     live_uses,
+    may_be_forgotten,
     record_use,
     rises,
 )
@@ -78,3 +79,19 @@ def test_at_most_so_many_are_kept_and_those_that_live_longest(
         uses = record_use(uses, use(nonce_id, until=until), NOW, devices)
     limit = max(LEAST_KEPT, KEPT_PER_DEVICE * devices)
     assert sorted(kept.until for kept in uses) == sorted(lives)[-limit:]
+
+
+@given(st.lists(st.floats(NOW, 400), min_size=1, max_size=40, unique=True), st.integers(1, 10))
+def test_what_had_to_go_serves_no_further_request(deaths: list[float], devices: int) -> None:
+    uses: tuple[NonceUse, ...] = ()
+    for nonce_id, until in enumerate(deaths):
+        uses = record_use(uses, use(nonce_id, until=until), NOW, devices)
+    kept = {one.nonce_id for one in uses}
+    for nonce_id, until in enumerate(deaths):
+        assert may_be_forgotten(uses, nonce_id, until, devices) is (nonce_id not in kept)
+
+
+def test_a_new_nonce_may_always_be_used() -> None:
+    full = tuple([use(nonce_id, until=300.0) for nonce_id in range(LEAST_KEPT)])
+    assert not may_be_forgotten(full, 99, 300.0, 1), "made in the same second"
+    assert not may_be_forgotten(full[1:], 99, 200.0, 1), "nothing had to go"

@@ -60,7 +60,7 @@ MUTATIONS = [
     ),
     row(
         "request",
-        'return to.user if "%" not in to.user else canonical_aor(to)[4:].rpartition("@")[0]',
+        "return unescape(to.user)",
         "return to.user",
         "request::escapes_in_the_user_of_to_are_resolved",
     ),

@@ -7,6 +7,7 @@ from harness.registering import AOR, NOW, Desk, kinds, listed
 from rollcall.model.phone import Policy
 from rollcall.model.record import AorRecord
 from rollcall.model.refusal import Reason
+from rollcall.registrar.places import MAX_FLOWS
 
 
 def contact(number: int) -> str:
@@ -146,3 +147,32 @@ def test_what_has_ended_takes_no_place() -> None:
     desk.grant(contact(2), call_id="b", at=NOW + 60)
     assert desk.contacts == [contact(2)]
     assert Desk(desk.policy, AorRecord(AOR)).contacts == []
+
+
+@pytest.mark.parametrize("replace", [True, False])
+def test_one_device_cannot_have_flows_without_end(replace: bool) -> None:
+    desk = limited(1, replace=replace)
+    for reg_id in range(1, MAX_FLOWS + 1):
+        desk.grant(flow(1, reg_id), call_id=f"flow-{reg_id}")
+    assert len(desk.contacts) == MAX_FLOWS
+    decision = desk.grant(flow(1, 9), call_id="one more")
+    assert desk.contacts == [flow(1, reg_id) for reg_id in (2, 3, 4, 9)]
+    assert sorted(kinds(decision)) == ["registered", "replaced"]
+
+
+def test_the_flows_of_other_devices_stay() -> None:
+    desk = limited(5, replace=True)
+    desk.grant(flow(2, 1), call_id="other")
+    for reg_id in range(1, MAX_FLOWS + 3):
+        desk.grant(flow(1, reg_id), call_id=f"flow-{reg_id}")
+    assert desk.contacts == [flow(2, 1), *(flow(1, reg_id) for reg_id in (3, 4, 5, 6))]
+
+
+@pytest.mark.parametrize(("places", "most"), [(1, 16), (5, 16), (40, 80)])
+def test_a_request_with_a_crowd_of_contacts_is_refused_unread(places: int, most: int) -> None:
+    desk = limited(places, replace=True)
+    crowd = [f"{contact(number)};expires=0" for number in range(most + 1)]
+    refusal = desk.refuse(*crowd)
+    assert refusal.reason is Reason.TOO_MANY_BINDINGS
+    assert f"{most + 1} Contacts" in refusal.detail
+    desk.grant(*crowd[:-1], cseq=2)

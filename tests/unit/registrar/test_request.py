@@ -129,7 +129,12 @@ def test_to_is_normalised(to: str) -> None:
 
 @pytest.mark.rfc("3261", "10.3", "step 5")
 def test_escapes_in_the_user_of_to_are_resolved() -> None:
-    assert preconditions(message(to="<sip:%2B4930%40@example.com>"), OURS) == "+4930%40"
+    assert preconditions(message(to="<sip:%2B4930%40@example.com>"), OURS) == "+4930@"
+
+
+@pytest.mark.parametrize("to", ["<sip:*1%23@example.com>", "<sip:*1#@example.com>"])
+def test_a_number_may_hold_what_a_uri_must_escape(to: str) -> None:
+    assert preconditions(message(to=to), OURS) == "*1#"
 
 
 def test_to_without_a_user_is_404() -> None:

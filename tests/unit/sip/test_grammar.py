@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollcall.sip.errors import ParseError
-from rollcall.sip.grammar import MAX_VALUES, is_token, quote, split_values, unquote
+from rollcall.sip.grammar import MAX_MEMBERS, MAX_VALUES, is_token, quote, split_values, unquote
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,9 @@ def test_split_values_is_bounded() -> None:
     assert len(split_values(",".join(["a"] * MAX_VALUES))) == MAX_VALUES
     with pytest.raises(ParseError, match="Too many"):
         split_values(",".join(["a"] * (MAX_VALUES + 1)))
+    assert split_values('"a"' + "," * MAX_MEMBERS) == ['"a"']
+    with pytest.raises(ParseError, match="Too many"):
+        split_values('"a"' + "," * (MAX_MEMBERS + 1))
 
 
 @given(st.text(st.characters(exclude_characters="\r\n")))
@@ -48,6 +51,11 @@ def test_quoted_values_are_never_torn(texts: list[str]) -> None:
 
 def test_quote_cannot_start_a_header() -> None:
     assert quote("a\r\nContact: b") == '"a  Contact: b"'
+
+
+@given(st.lists(st.sampled_from(["a", "\\\\", '\\"', "\\a"])))
+def test_escapes_are_resolved_from_the_left(pieces: list[str]) -> None:
+    assert unquote(f'"{"".join(pieces)}"') == "".join([piece[-1] for piece in pieces])
 
 
 @pytest.mark.parametrize("text", ["a", '"', '"a', 'a"', ""])

@@ -32,8 +32,8 @@ def test_lines_of_one_name_keep_their_order() -> None:
 
 @pytest.mark.rfc("3261", "7.3.1", "folded lines")
 def test_folds_are_joined() -> None:
-    text = "Subject: a\r\n b\r\n\t c: d\r\nTo:\r\n x\r\n"
-    assert headers_of(text) == {"subject": ["a b c: d"], "to": [" x"]}
+    text = "Subject: a\r\n b\r\n\t c: d\r\nTo:\r\n x\r\nl: 0\r\n \t\r\n"
+    assert headers_of(text) == {"subject": ["a b c: d"], "to": ["x"], "content-length": ["0"]}
 
 
 def test_lines_that_are_no_header_are_passed_over() -> None:
@@ -51,6 +51,15 @@ def test_lf_alone_ends_a_line_and_the_head() -> None:
 def test_cr_alone_cannot_make_a_line() -> None:
     head = split_head(b"START\r\nTo: x\rContact: y\r\n\r\n")
     assert collect_headers(head.lines) == {"to": ["x Contact: y"]}
+
+
+@pytest.mark.parametrize("end", [b"\n\r\n\r\n", b"\r\r\n\r\n", b"\n\r\n", b"\r\n"])
+@pytest.mark.parametrize("inner", [b"\n", b"\r\n"])
+def test_no_line_keeps_a_break_of_another_kind(inner: bytes, end: bytes) -> None:
+    head = split_head(b"START\r\nVia: x" + inner + b"To: y" + end)
+    assert [line.strip() for line in head.lines] == ["START", "Via: x", "To: y"]
+    assert not any(set(line) & set("\r\n") for line in head.lines)
+    assert head.complete
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,13 @@ def test_top_via_of_a_list() -> None:
     assert read(data).top_via().host == "a"
 
 
+@pytest.mark.parametrize("via", [b", , ,", b",", b"\x0b,\x0b"])
+def test_a_via_of_commas_is_silent(via: bytes) -> None:
+    data = register((b"SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK776;rport", via))
+    with pytest.raises(Unanswerable):
+        parse(data)
+
+
 def test_values_are_bounded() -> None:
     lines = b"Via: SIP/2.0/UDP a\r\n" * 3 + b"Via: " + b",".join([b"SIP/2.0/UDP b"] * MAX_VALUES)
     request = read(register((b"Max-Forwards: 70", lines)))

@@ -61,7 +61,14 @@ def test_ipv6(text: str, host: str | None, received: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("text", "rport"),
-    [("", None), (";rport", ""), (";rport=", ""), (";rport=5062", 5062), (";rport=x", "")],
+    [
+        ("", None),
+        (";rport", ""),
+        (";rport=", ""),
+        (";rport=5062", 5062),
+        (";rport=x", ""),
+        (";rport=65536", ""),
+    ],
 )
 @pytest.mark.rfc("3581", "3")
 def test_rport(text: str, rport: int | str | None) -> None:
