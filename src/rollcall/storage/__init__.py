@@ -1,0 +1,1 @@
+"""The ports' adapters: memory, journal, SQLite."""
