@@ -1,0 +1,1 @@
+"""REST over HTTP, for the console, the command line and other programs."""

@@ -1,0 +1,1 @@
+"""Configuration, wiring, the two processes and the command line."""

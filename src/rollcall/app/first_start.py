@@ -1,0 +1,99 @@
+"""What must be there before the two processes start: database, keys, realm, an administrator."""
+
+import os
+import time
+
+import msgspec
+from sqlalchemy import Engine
+
+from rollcall.api.phone_body import generate_password
+from rollcall.app.clock import SteadyClock
+from rollcall.app.configuration import Settings
+from rollcall.app.places import Places
+from rollcall.model.administration import AuditEntry, User
+from rollcall.storage.database import open_database
+from rollcall.storage.errors import StorageError
+from rollcall.storage.repositories import open_repositories
+from rollcall.storage.secrets import (
+    SecretBox,
+    check_key,
+    read_or_make_key,
+    secrets_in_use,
+)
+
+ADMIN = "admin"
+"""Name of the first console user."""
+
+REALM_SETTING = "realm"
+
+REALM_DEFAULT = "rollcall"
+"""The realm of a system without configured domains."""
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """What the preparation found or made."""
+
+    realm: str
+    admin_password: str
+    """The generated one, at the first start only; else empty."""
+    has_phones: bool
+
+
+def prepare(settings: Settings) -> Prepared:
+    """Make what is missing in the data directory; its lock must be held.
+
+    Raises `StorageError` for a database or a key that cannot be used.
+    """
+    places = settings.places
+    SteadyClock.open(settings.data_dir)
+    engine = open_database(places.database)
+    try:
+        box = open_box(places, engine)
+        read_or_make_key(places.nonce_key)
+        realm = settings.domains[0] if settings.domains else REALM_DEFAULT
+        return Prepared(
+            realm=_fix_realm(engine, box, realm),
+            admin_password=_make_admin(engine, box),
+            has_phones=secrets_in_use(engine),
+        )
+    except OSError as error:
+        raise StorageError(
+            f"{places.data_dir} cannot be used: {error.strerror or error}"
+        ) from error
+    finally:
+        engine.dispose()
+
+
+def open_box(places: Places, engine: Engine) -> SecretBox:
+    """The box for the phones' passwords, shown to fit the database; raises `SecretError`."""
+    box = SecretBox.open(places.secrets_key, in_use=secrets_in_use(engine))
+    check_key(engine, box)
+    return box
+
+
+def _fix_realm(engine: Engine, box: SecretBox, wanted: str) -> str:
+    """The realm: the one of the first start, for ever; digests of all phones depend on it."""
+    with open_repositories(engine, box) as repositories:
+        realm = repositories.setting(REALM_SETTING)
+        if realm is None:
+            realm = wanted
+            repositories.set_setting(REALM_SETTING, realm)
+    return realm
+
+
+def _make_admin(engine: Engine, box: SecretBox) -> str:
+    """Make the first administrator; gives his password if it was generated here."""
+    with open_repositories(engine, box) as repositories:
+        if repositories.user(ADMIN) is not None:
+            return ""
+    from argon2 import PasswordHasher  # only at the very first start
+
+    given = os.environ.get("ROLLCALL_ADMIN_PASSWORD", "")
+    password = given or generate_password()
+    user = User(name=ADMIN, role="admin", password_hash=PasswordHasher().hash(password))
+    with open_repositories(engine, box) as repositories:
+        repositories.set_user(user)
+        repositories.add_audit(
+            AuditEntry(at=time.time(), who="rollcall", action="user.add", target=ADMIN)
+        )
+    return "" if given else password
