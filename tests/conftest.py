@@ -1,0 +1,30 @@
+"""What every test starts from: the rules of `harness.rules`, and real servers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.disk import disk_folder
+from harness.rules import (
+    pytest_addoption,
+    pytest_make_collect_report,
+    pytest_runtest_makereport,
+)
+from harness.server import Server
+
+__all__ = ["pytest_addoption", "pytest_make_collect_report", "pytest_runtest_makereport"]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """An empty folder on a real disk."""
+    with disk_folder() as path:
+        yield path
+
+
+@pytest.fixture
+def server(folder: Path) -> Iterator[Server]:
+    """A running server of this test's own."""
+    with Server(folder) as running:
+        yield running
