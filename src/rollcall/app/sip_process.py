@@ -88,7 +88,9 @@ class SipProcess:
             return None
         for attempt in range(1, RECOVERY_ATTEMPTS + 1):
             try:
-                recovery = recover(places.database, places.journal, self._table)
+                recovery = recover(
+                    places.database, places.journal, self._table, force=self._settings.force
+                )
             except JournalGapError:
                 if attempt == RECOVERY_ATTEMPTS:
                     raise
