@@ -126,6 +126,7 @@ class SipProcess:
             to_wall=self._clock.to_wall,
             to_tag_key=self._nonce_key,
             edges=TrustedEdges(edges) if edges else None,
+            later=loop.call_later if self._recovery is not None else None,
         )
         self._apply_parameters()
         self._transport = TransportService(

@@ -1,6 +1,7 @@
 """How an answer finds its way back, and what every answer shares."""
 
 from hashlib import blake2b
+from typing import Protocol
 from zlib import crc32
 
 from rollcall.model.ports import Endpoint
@@ -41,6 +42,14 @@ class Asked:
         """Its connection was lost while it was parked: there is nobody to answer or to bind."""
 
 
+class WallClock(Protocol):
+    """Turns steady seconds into wall-clock seconds since 1970."""
+
+    def __call__(self, steady: float) -> float:
+        """Give the wall-clock time of `steady`, by today's difference."""
+        ...
+
+
 class Answerer:
     """Builds answers and sends them where RFC 3261 section 18.2.2 says.
 
@@ -48,9 +57,10 @@ class Answerer:
     request, so a retransmission gets the same one (RFC 3261 section 8.2.7).
     """
 
-    def __init__(self, to_tag_key: bytes) -> None:
+    def __init__(self, to_tag_key: bytes, to_wall: WallClock) -> None:
         self._salt = crc32(to_tag_key)
-        self._date_second = -1
+        self._to_wall = to_wall
+        self._date_until = float("-inf")
         self._date = ("Date", "")
         self.sent: dict[int, int] = {}
 
@@ -94,12 +104,15 @@ class Answerer:
         """Build and send at once."""
         self.send(asked, self.build(asked, status, phrase, (*headers, SERVER_HEADER)), status)
 
-    def date(self, wall: float) -> tuple[str, str]:
-        """Give the Date header (RFC 3261 section 20.17) of the wall-clock second `wall`."""
-        second = int(wall)
-        if second != self._date_second:
-            self._date_second = second
-            self._date = ("Date", format_date(second))
+    def date(self, now: float) -> tuple[str, str]:
+        """Give the Date header (RFC 3261 section 20.17) at steady second `now`.
+
+        Made anew once a second: reading the clocks for each answer costs more than the answer.
+        """
+        if now >= self._date_until:
+            wall = self._to_wall(now)
+            self._date_until = now + 1.0 - wall % 1.0
+            self._date = ("Date", format_date(int(wall)))
         return self._date
 
 

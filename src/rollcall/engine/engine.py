@@ -7,11 +7,10 @@ One way in, one way out. Everything runs in one thread; time is an argument.
 """
 
 from collections.abc import Callable
-from typing import Protocol
 
-from rollcall.engine.answering import RETRY_AFTER_STORAGE, Answerer, Asked, fingerprint
+from rollcall.engine.answering import RETRY_AFTER_STORAGE, Answerer, Asked, WallClock, fingerprint
 from rollcall.engine.edges import TrustedEdges
-from rollcall.engine.group import GroupCommit
+from rollcall.engine.group import GroupCommit, Later
 from rollcall.engine.operation import Operation, Step
 from rollcall.engine.parking import ParkingLot
 from rollcall.engine.refusal_log import RefusalLog
@@ -46,14 +45,6 @@ _REASONS: dict[int, Reason] = {
 }
 
 
-class WallClock(Protocol):
-    """Turns steady seconds into wall-clock seconds since 1970."""
-
-    def __call__(self, steady: float) -> float:
-        """Give the wall-clock time of `steady`, by today's difference."""
-        ...
-
-
 class Engine:
     """Drives parsing, guarding, deciding and storing for one SIP process."""
 
@@ -69,15 +60,19 @@ class Engine:
         to_wall: WallClock,
         to_tag_key: bytes,
         edges: TrustedEdges | None = None,
+        later: Later | None = None,
     ) -> None:
-        """Join the parts. `serial` is the first binding id to give out."""
+        """Join the parts.
+
+        `serial` is the first binding id to give out; `later` lets groups of writes rest.
+        """
         self.location = location
         self.directory = directory
         self.admission = admission
         self.authenticator = authenticator
         self.domains = domains
-        self.group = GroupCommit(location)
-        self.answerer = Answerer(to_tag_key)
+        self.group = GroupCommit(location, later)
+        self.answerer = Answerer(to_tag_key, to_wall)
         self.refusals = RefusalLog()
         self.parking = ParkingLot(directory)
         self.received = 0
@@ -86,7 +81,6 @@ class Engine:
         self._parked: dict[int, list[Asked]] = {}
         self._serial = serial
         self._edges = edges
-        self.to_wall = to_wall
 
     # -- what transport calls
 

@@ -89,7 +89,7 @@ class Registering:
         asked = self._asked
         self._status = 200
         self._refusal = None
-        date = engine.answerer.date(engine.to_wall(asked.now))
+        date = engine.answerer.date(asked.now)
         self._answer = engine.answerer.build(
             asked, 200, None, (*decision.headers, date, SERVER_HEADER)
         )

@@ -13,7 +13,10 @@ import msgspec
 from rollcall.sip.errors import ParseError
 from rollcall.sip.grammar import QUOTED, quote, unquote
 from rollcall.sip.parameters import Parameters, parameter, parse_parameters, write_parameters
-from rollcall.sip.uri import Uri, parse_any_uri
+from rollcall.sip.uri import MAX_URI, SipUri, Uri, parse_any_uri
+
+_PLAIN = re.compile(r"<(sips?):([A-Za-z0-9]+)@([A-Za-z0-9.-]+)>")
+"""What nearly every To is: a number at a host, without anything that needs a closer look."""
 
 _NEEDS_BRACKETS = re.compile(r"[,;?]")
 
@@ -73,6 +76,10 @@ def _bare_name(text: str) -> str:
 
 def parse_name_address(text: str) -> NameAddress:
     """Read one From, To or Route value. Raises ParseError 400."""
+    plain = _PLAIN.fullmatch(text)
+    if plain is not None and len(text) <= MAX_URI:
+        scheme, user, host = plain.groups()
+        return NameAddress("", SipUri(scheme, user, host.lower()))
     name, uri, tail, bracketed = split_name_address(text)
     if not bracketed and _NEEDS_BRACKETS.search(uri):
         raise ParseError(400, "Address with ? or , needs angle brackets")

@@ -75,6 +75,8 @@ def _one_line(text: str) -> str:
 
 def _to_line(request: Request, tag: str) -> str:
     line = request.headers["to"][0]
+    if line[-1:] == ">":
+        return f"{line};tag={tag}" if tag else line  # nothing behind the address: no tag yet
     try:
         tagged = request.to().tag is not None
     except ParseError:

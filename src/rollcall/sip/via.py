@@ -23,6 +23,12 @@ _VIA = re.compile(
 )
 
 
+_PLAIN_TAIL = re.compile(r"(;rport)?;branch=([A-Za-z0-9.-]+)(;rport)?")
+"""The parameters that nearly every device sends: a branch, and rport on one side of it."""
+
+_RPORT: tuple[str, str | None] = ("rport", None)
+
+
 class Via(msgspec.Struct, frozen=True, gc=False):
     """One hop."""
 
@@ -75,6 +81,18 @@ def parse_via(text: str) -> Via:
         port = int(digits)
         if port > 65535:
             raise ParseError(400, "Port out of range in Via")
+    if host[0] == "[":
+        host = host[1:-1]
+    plain = _PLAIN_TAIL.fullmatch(tail or "")
+    if plain is not None and not (plain[1] and plain[3]):
+        first, branch, last = plain.groups()
+        tag: tuple[str, str | None] = ("branch", branch)
+        if first:
+            params: Parameters = (_RPORT, tag)
+        else:
+            params = (tag, _RPORT) if last else (tag,)
+        asked: Literal[""] | None = "" if first or last else None
+        return Via(protocol, transport.upper(), host.lower(), port, params, branch, asked)
     params = parse_parameters(tail) if tail else ()
     branch = ""
     rport: int | Literal[""] | None = None
@@ -83,8 +101,6 @@ def parse_via(text: str) -> Via:
             branch = value or ""
         elif key == "rport":
             rport = _rport(value or "")
-    if host[0] == "[":
-        host = host[1:-1]
     return Via(protocol, transport.upper(), host.lower(), port, params, branch, rport)
 
 

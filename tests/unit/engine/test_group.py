@@ -1,7 +1,9 @@
 """Answers wait for exactly what they have seen."""
 
+from collections.abc import Callable
+
 from doubles.location import HeldLocation
-from rollcall.engine.group import GroupCommit
+from rollcall.engine.group import REST, GroupCommit
 from rollcall.model.event import Event
 from rollcall.model.record import AorRecord
 
@@ -177,3 +179,38 @@ def test_loose_events_are_written_without_changes() -> None:
     group.tell([Event("refused", 1.0)])
     group.flush()
     assert [event.kind for event in location.loose] == ["refused"]
+
+
+def test_group_rests_before_the_next_one_is_written() -> None:
+    location = HeldLocation()
+    timers: list[tuple[float, Callable[[], None]]] = []
+    group = GroupCommit(location, lambda delay, call: timers.append((delay, call)))
+    first, second = Waiter(), Waiter(OTHER)
+    change(group, first, 1)
+    group.flush()
+    assert location.under_way, "who comes alone does not wait"
+    location.finish()
+    assert first.told == ["released"]
+    change(group, second, 1)
+    group.flush()
+    assert len(location.batches) == 1, "the second gathers meanwhile"
+    ((delay, rested),) = timers
+    assert delay == REST
+    rested()
+    assert len(location.batches) == 2
+    location.finish()
+    assert second.told == ["released"]
+
+
+def test_rest_without_anything_gathered_ends_quietly() -> None:
+    location = HeldLocation()
+    timers: list[Callable[[], None]] = []
+    group = GroupCommit(location, lambda _, call: timers.append(call))
+    change(group, Waiter(), 1)
+    group.flush()
+    location.finish()
+    timers.pop()()
+    assert len(location.batches) == 1
+    change(group, Waiter(OTHER), 1)
+    group.flush()
+    assert len(location.batches) == 2

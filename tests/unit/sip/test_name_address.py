@@ -68,3 +68,9 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     for candidate in (text, f"<{text}>", f"<sip:a@h>{text}"):
         with contextlib.suppress(SipError):
             parse_name_address(candidate)
+
+
+@pytest.mark.parametrize("text", ["<sip:1001@Example.COM>", "<sips:a@b>", "<sip:7@192.0.2.1>"])
+def test_plain_address_is_read_as_the_long_way_does(text: str) -> None:
+    spaced = parse_name_address(f" {text[:-1]} >")
+    assert parse_name_address(text) == spaced

@@ -116,3 +116,17 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     for candidate in (text, f"SIP/2.0/UDP {text}", f"SIP/2.0/UDP h;{text}"):
         with contextlib.suppress(SipError):
             assert isinstance(parse_via(candidate), Via)
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        ";branch=z9hG4bKx.y-1",
+        ";branch=z9hG4bKx;rport",
+        ";rport;branch=z9hG4bKx",
+        ";rport;branch=z9hG4bKx;rport",
+    ],
+)
+def test_plain_parameters_are_read_as_the_long_way_does(tail: str) -> None:
+    spaced = tail.replace("=", " = ").replace(";", "; ")
+    assert parse_via(f"SIP/2.0/UDP 192.0.2.1{tail}") == parse_via(f"SIP/2.0/UDP 192.0.2.1{spaced}")
