@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from harness.disk import disk_folder
 from harness.rules import (
@@ -14,6 +15,13 @@ from harness.rules import (
 from harness.server import Server
 
 __all__ = ["pytest_addoption", "pytest_make_collect_report", "pytest_runtest_makereport"]
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Commands set the level of all loggers; the next test shall hear every line again."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

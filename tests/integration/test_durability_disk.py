@@ -11,6 +11,7 @@ from typing import Protocol
 import pytest
 
 from harness.device import Answer, Device, Line
+from harness.patience import eventually
 from harness.phone_book import password_of
 from harness.server import Server
 from harness.strace import attached, failing
@@ -66,8 +67,22 @@ def test_failing_disk(server: Server, folder: Path, call: str, error: str, words
         server.wait_for_bindings(NUMBER, 1)
         server.stop()
         server.start()
+        wanted = line.device.cseq
+        assert shown_cseq(server, wanted) == wanted, "and what follows is durable"
+
+
+def shown_cseq(server: Server, wanted: int) -> int:
+    """The CSeq the operator sees for the number, once it is the one that is `wanted`."""
+    shown = 0
+
+    def as_wanted() -> bool:
+        nonlocal shown
         (item,) = server.bound(NUMBER)
-        assert item["cseq"] == line.device.cseq, "and what follows is durable"
+        shown = item["cseq"]
+        return bool(shown == wanted)
+
+    eventually(as_wanted, what=f"CSeq {wanted}")
+    return shown
 
 
 class Scarcity(Protocol):
@@ -168,5 +183,4 @@ def test_full_disk(folder: Path) -> None:
         wanted = line.device.cseq
         server.stop()
         server.start()
-        (item,) = server.bound(NUMBER)
-        assert item["cseq"] == wanted
+        assert shown_cseq(server, wanted) == wanted

@@ -14,7 +14,7 @@ import string
 UNRESERVED = frozenset(string.ascii_letters + string.digits + "-_.!~*'()")
 USER_PLAIN = UNRESERVED | frozenset("&=+$,;?/")
 
-_ESCAPE_RUN = re.compile(r"(?:%[0-9A-Fa-f]{2})++")
+_ESCAPE_RUN = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _TO_NORMALISE = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-_.!~*'()&=+$,;?/:\[\]@]")
 
 

@@ -22,7 +22,7 @@ _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _TOKEN_START = re.compile(rb"[A-Za-z0-9.!%*_+`'~-]")
 _LINE_BREAK = b"\r\n"
 _CONTENT_LENGTH = re.compile(
-    rb"^(?:content-length|l)[ \t]*+:(?:[ \t]|\r?\n[ \t])*+([^\r\n]*+)", re.IGNORECASE | re.MULTILINE
+    rb"^(?:content-length|l)[ \t]*+:(?:[ \t]|\r?\n[ \t])*([^\r\n]*+)", re.IGNORECASE | re.MULTILINE
 )
 
 

@@ -4,7 +4,9 @@
     quoted-string  =  SWS DQUOTE *(qdtext / quoted-pair ) DQUOTE
     quoted-pair    =  "\" (%x00-09 / %x0B-0C / %x0E-7F)
 
-The patterns are possessive (`*+`): they never backtrack, so no input makes them slow.
+Repeated characters are matched possessively (`*+`) and the branches of a repeated group begin with
+different ones, so no input makes a pattern slow. Groups themselves are never repeated possessively:
+CPython before 3.11.5, which Debian 12 ships, matches those wrongly (gh-106052).
 """
 
 import re
@@ -12,7 +14,7 @@ import re
 from rollcall.sip.errors import ParseError
 
 TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
-QUOTED = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+QUOTED = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*"', re.DOTALL)
 
 MAX_VALUES = 128
 """Values in one header field: above the 100 bindings an AOR may have and the 70 hops of a Via."""
@@ -22,7 +24,7 @@ MAX_MEMBERS = 4 * MAX_VALUES
 where splitting stops, so that a line of nothing but commas and quotes takes no time."""
 
 _LIST_PIECE = re.compile(
-    r'(?: [^,"<]++ | "[^"\\]*+(?:\\.[^"\\]*+)*+" | <[^>]*+> )++ | (?P<comma>,)',
+    r'(?: [^,"<]++ | "[^"\\]*+(?:\\.[^"\\]*+)*" | <[^>]*+> )+ | (?P<comma>,)',
     re.DOTALL | re.VERBOSE,
 )
 

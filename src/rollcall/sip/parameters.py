@@ -16,7 +16,7 @@ Parameters = tuple[tuple[str, str | None], ...]
 MAX_PARAMETERS = 64
 """Parameters of one value: four times the most that a phone with outbound and push sends."""
 
-_SEGMENT = re.compile(r'(?:[^;"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.DOTALL)
+_SEGMENT = re.compile(r'(?:[^;"]++|"[^"\\]*+(?:\\.[^"\\]*+)*")*', re.DOTALL)
 
 _KNOWN = {
     name: name

@@ -25,7 +25,7 @@ from rollcall.storage.errors import BackupError
 from rollcall.storage.journal_cut import kept_whole
 from rollcall.storage.journal_format import HEADER_SIZE, segment_path
 from rollcall.storage.journal_scan import chain, durable_position, read_range
-from rollcall.storage.schema import HEAD
+from rollcall.storage.revision import HEAD
 
 FORMAT = 1
 DATABASE = "rollcall.db"
@@ -120,7 +120,7 @@ def restore_backup(source: Path, data_dir: Path, *, force: bool = False) -> Mani
     fresh = data_dir / f"restoring-{os.getpid()}"
     try:
         with tarfile.open(source) as tar:
-            tar.extractall(fresh, filter="data")
+            _extract(tar, fresh)
         _lock_down(fresh)
         if present:
             _move_aside(data_dir, present)
@@ -149,6 +149,27 @@ def _move_aside(data_dir: Path, present: list[Path]) -> None:
     aside.mkdir(mode=0o700)
     for path in present:
         path.rename(aside / path.name)
+
+
+def _extract(tar: tarfile.TarFile, target: Path) -> None:
+    """Write the members below `target`: plain files and folders with harmless names only.
+
+    `extractall(filter="data")` does the same, but not before Python 3.11.4.
+    """
+    for member in tar:
+        parts = Path(member.name).parts
+        if member.name.startswith("/") or ".." in parts:
+            raise BackupError(f"the backup holds a file that would lie outside: {member.name}")
+        path = target.joinpath(*parts)
+        if member.isdir():
+            path.mkdir(parents=True, exist_ok=True)
+            continue
+        content = tar.extractfile(member) if member.isreg() else None
+        if content is None:
+            raise BackupError(f"the backup holds something that is no file: {member.name}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with content, path.open("wb") as file:
+            shutil.copyfileobj(content, file)
 
 
 def _lock_down(folder: Path) -> None:

@@ -10,20 +10,18 @@ import pytest
 import rollcall
 from doubles.journals import DataFolder
 from doubles.records import change, record
+from doubles.views import recovered
 from rollcall.storage.backup import Manifest, read_manifest, restore_backup, write_backup
 from rollcall.storage.errors import BackupError
 from rollcall.storage.inspection import inspect
 from rollcall.storage.journal_format import segment_path
-from rollcall.storage.record_table import RecordTable
-from rollcall.storage.recovery import recover
 from rollcall.storage.secrets import SecretBox
 
 
 def versions(folder: Path) -> dict[str, int]:
     """What a server that starts there would know."""
-    table = RecordTable()
-    recover(folder / "rollcall.db", folder / "journal", table)
-    return {aor: table.version(aor) for aor in table.aors()}
+    found = recovered(folder / "rollcall.db", folder / "journal")
+    return {aor: one.version for aor, one in found.items()}
 
 
 def test_everything_comes_back_elsewhere(running: DataFolder, tmp_path: Path) -> None:
@@ -123,3 +121,28 @@ def test_a_damaged_backup_touches_nothing(running: DataFolder, tmp_path: Path) -
 def test_there_is_nothing_to_back_up(tmp_path: Path) -> None:
     with pytest.raises(BackupError, match="nothing to back up"):
         write_backup(tmp_path, tmp_path / "backup.tar")
+
+
+@pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "journal/../../outside"])
+def test_a_backup_cannot_write_outside_of_its_folder(
+    running: DataFolder, tmp_path: Path, name: str
+) -> None:
+    target, elsewhere = tmp_path / "backup.tar", tmp_path / "elsewhere"
+    write_backup(running.folder, target)
+    with tarfile.open(target, "a") as tar:
+        tar.addfile(tarfile.TarInfo(name))
+    with pytest.raises(BackupError, match="outside"):
+        restore_backup(target, elsewhere)
+    assert list(elsewhere.iterdir()) == []
+    assert not (tmp_path / "outside").exists()
+
+
+def test_a_backup_with_a_link_is_refused(running: DataFolder, tmp_path: Path) -> None:
+    target, elsewhere = tmp_path / "backup.tar", tmp_path / "elsewhere"
+    write_backup(running.folder, target)
+    link = tarfile.TarInfo("keys/secrets.key")
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    with tarfile.open(target, "a") as tar:
+        tar.addfile(link)
+    with pytest.raises(BackupError, match="no file"):
+        restore_backup(target, elsewhere)
