@@ -55,11 +55,12 @@ clean: ## Remove what was built (never the data)
 
 # What the tests and benches drive: load generator, two softphones, a look at system calls.
 test-packages:
-	@tools/debian.sh sipp=sip-tester baresip=baresip-core linphonec=linphone-cli strace=strace
+	@tools/debian.sh sipp=sip-tester baresip=baresip-core linphonec=linphone-cli strace=strace \
+		gcc=gcc libc6-dev=libc6-dev
 
 bench-packages:
 	@tools/debian.sh kamailio=kamailio kamailio-postgres-modules=kamailio-postgres-modules \
-		pg_ctlcluster=postgresql gcc=gcc taskset=util-linux
+		pg_ctlcluster=postgresql gcc=gcc libc6-dev=libc6-dev taskset=util-linux
 
 $(VENV)/run.stamp: requirements.lock pyproject.toml tools/venv.sh
 	@tools/venv.sh $(VENV) requirements.lock
