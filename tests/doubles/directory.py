@@ -46,5 +46,5 @@ class DictionaryDirectory:
     def default_policy(self) -> Policy:
         return Policy(expires_jitter=0)
 
-    def algorithm_orders(self) -> tuple[tuple[str, ...], ...]:
-        return (("MD5", "SHA-256"),)
+    def algorithm_orders(self) -> dict[tuple[str, ...], int]:
+        return {("MD5", "SHA-256"): 1}

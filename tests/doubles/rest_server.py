@@ -43,8 +43,9 @@ class RestServer:
             return httpx.Response(404, json={"detail": f"there is nothing at {path}"})
         return answer(request)
 
-    def api(self, target: Target | None = None) -> Api:
-        """A client of this server."""
+    def api(self, target: Target | None = None, *, founding: bool = False) -> Api:
+        """A client of this server; there is nothing to be founded."""
+        del founding
         if target is not None:
             self.targets.append(target)
         transport = httpx.MockTransport(self.handle)

@@ -17,13 +17,20 @@ class OneGroup:
 
     def __init__(self, group: JournalGroup, directory: Path) -> None:
         self._group = group
+        self._is_read = False
         self.directory = directory
 
     def durable(self) -> Position | None:
         return Position(1, 200, self._group.number)
 
+    def reached(self, position: Position) -> bool:
+        return position.group >= self._group.number
+
     def read(self, position: Position, limit: int) -> tuple[list[JournalGroup], Position]:
-        del position, limit
+        del limit
+        if self._is_read:
+            return [], position
+        self._is_read = True
         return [self._group], Position(1, 200, self._group.number)
 
 

@@ -13,7 +13,7 @@ def children(pid: int) -> dict[str, int]:
     listing = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     for child in map(int, listing.split()):
         words = command_of(child)
-        name = words[words.index("-m") + 1] if "-m" in words[:-1] else " ".join(words[:1])
+        name = words[-1] if "-m" in words[:-1] else " ".join(words[:1])
         found[name] = child
     return found
 

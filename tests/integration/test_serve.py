@@ -1,10 +1,12 @@
 """`rollcall serve` as a whole: what stops its start, what it opens, how commands survive."""
 
+import contextlib
 import os
 import select
 import shlex
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 from pathlib import Path
@@ -12,6 +14,7 @@ from pathlib import Path
 import httpx
 
 from harness.device import Device, Line
+from harness.patience import eventually
 from harness.processes import kill_and_wait
 from harness.server import ADMIN_PASSWORD, Server
 
@@ -94,6 +97,39 @@ def test_ctrl_c_stops_it_cleanly(server: Server) -> None:
     assert server.process.wait(6) == 0
     assert not (server.data_dir / "admin.sock").exists()
     assert not (server.data_dir / "command.sock").exists()
+
+
+def test_changes_under_way_are_finished_at_the_end(server: Server) -> None:
+    server.rollcall("phone", "add", "1001", "--password", PASSWORD)
+    body = b'{"filter": {"phone": ["1001"]}, "block_seconds": 60}'
+    request = (
+        b"POST /api/v1/registrations/kick HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+    )
+    database = sqlite3.connect(server.data_dir / "rollcall.db", isolation_level=None)
+    with contextlib.closing(database), socket.socket(socket.AF_UNIX) as line:
+        database.execute("BEGIN IMMEDIATE")  # now listings cannot show the change
+        line.connect(str(server.data_dir / "admin.sock"))
+        line.sendall(request)
+        eventually(lambda: groups_behind(server), what="the kick")
+        assert server.process is not None
+        server.process.send_signal(signal.SIGTERM)
+        eventually(lambda: not listens(server.data_dir / "admin.sock"), what="the end to begin")
+        database.execute("ROLLBACK")
+        assert line.recv(65536).startswith(b"HTTP/1.1 200 ")
+    server.stop()
+    for sign in ("listings are late", "graceful shutdown exceeded", "long work", "killing it"):
+        assert sign not in server.log
+
+
+def groups_behind(server: Server) -> bool:
+    answer = httpx.get(f"http://{server.host}:{server.console_port}/health/ready")
+    return int(answer.json()["groups_behind"]) > 0
+
+
+def listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 def test_a_killed_server_leaves_nothing_running(server: Server) -> None:

@@ -1,17 +1,20 @@
 """Tables for other programs, made piece by piece: CSV, JSON, XLSX.
 
 A cell that a spreadsheet would take for a formula is preceded by an apostrophe: numbers,
-User-Agents and contacts come from strangers (CWE-1236).
+User-Agents and contacts come from strangers (CWE-1236). What would command a terminal is replaced.
 """
 
 import csv
 import io
 import re
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 import msgspec
+
+from rollcall.api.spreadsheet import Workbook
+from rollcall.model.printed_text import without_commands
 
 Rows = Iterable[Sequence[dict[str, Any]]]
 """Rows in chunks."""
@@ -22,12 +25,10 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
-SHEET_ROWS = 1_000_000
-"""Rows of one sheet; Excel's limit is 1,048,576."""
-
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+_STARTS = frozenset("=+-@\t\n\uff1d\uff0b\uff0d\uff20")
+_NUMBERS = frozenset({int, float})
 _HARMLESS = re.compile(r"[+-]?[0-9.]*", re.ASCII)
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_NOT_IN_XML = re.compile("[\ufffe\uffff]")  # and controls, which no cell has
 
 
 def safe_cell(value: object) -> str:
@@ -38,8 +39,8 @@ def safe_cell(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return safe_cell(", ".join(str(part) for part in value))
-    text = str(value)
-    if _FORMULA.match(text) and not _HARMLESS.fullmatch(text):
+    text = without_commands(str(value))
+    if text[:1] in _STARTS and not _HARMLESS.fullmatch(text):
         return f"'{text}"
     return text
 
@@ -49,8 +50,9 @@ def csv_pieces(columns: Sequence[str], rows: Rows) -> Iterator[bytes]:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow(columns)
+    pick = _picker(columns)
     for chunk in rows:
-        writer.writerows([safe_cell(row.get(column)) for column in columns] for row in chunk)
+        writer.writerows(map(_csv_row, map(pick, chunk)))
         yield buffer.getvalue().encode()
         buffer.seek(0)
         buffer.truncate()
@@ -61,38 +63,41 @@ def json_pieces(rows: Rows) -> Iterator[bytes]:
     """One JSON array, an object a line."""
     separator = b"[\n"
     for chunk in rows:
-        for row in chunk:
-            yield separator + msgspec.json.encode(row)
+        if chunk:
+            yield separator + b",\n".join(map(msgspec.json.encode, chunk))
             separator = b",\n"
     yield b"[]\n" if separator == b"[\n" else b"\n]\n"
 
 
 def xlsx_pieces(columns: Sequence[str], rows: Rows) -> Iterator[bytes]:
-    """An Excel workbook. It is gathered in a temporary file: its index stands at its end."""
-    # slow to import, rarely used; ships no types
-    from openpyxl import Workbook  # type: ignore[import-untyped]
-
-    workbook = Workbook(write_only=True)
-    sheet = None
-    written = 0
+    """An Excel workbook, see `rollcall.api.spreadsheet`."""
+    book = Workbook("registrations", columns)
+    pick = _picker(columns)
     for chunk in rows:
-        for row in chunk:
-            if sheet is None or written % SHEET_ROWS == 0:
-                sheet = workbook.create_sheet("registrations")
-                sheet.append(list(columns))
-            sheet.append([_xlsx_cell(row.get(column)) for column in columns])
-            written += 1
-        yield b""  # lets the server see whether the client is still there
-    if sheet is None:
-        workbook.create_sheet("registrations").append(list(columns))
-    with tempfile.TemporaryFile() as file:
-        workbook.save(file)
-        file.seek(0)
-        while piece := file.read(256 * 1024):
-            yield piece
+        yield book.add(map(_xlsx_row, map(pick, chunk)))
+    yield book.end()
 
 
-def _xlsx_cell(value: object) -> object:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
-    return _NOT_IN_XML.sub("", safe_cell(value))
+def _picker(columns: Sequence[str]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    if len(columns) == 1:  # itemgetter gives a tuple for several only
+        (column,) = columns
+        return lambda row: (row[column],)
+    return itemgetter(*columns)
+
+
+def _csv_row(row: tuple[Any, ...]) -> list[Any]:
+    """Make cells; most values need nothing: the writer itself makes text of numbers and None."""
+    return [
+        value
+        if value is None
+        or type(value) in _NUMBERS
+        or (type(value) is str and value[:1] not in _STARTS and value.isprintable())
+        else safe_cell(value)
+        for value in row
+    ]
+
+
+def _xlsx_row(row: tuple[Any, ...]) -> list[str | int | float]:
+    return [
+        value if type(value) in _NUMBERS else _NOT_IN_XML.sub("", safe_cell(value)) for value in row
+    ]

@@ -17,6 +17,7 @@ from rollcall.api.registration_filter import FilterBody
 from rollcall.api.registration_item import RegistrationItem, show_registration
 from rollcall.model.administration import NotFoundError, Registration, RegistrationFilter
 from rollcall.model.administration_ports import Queries
+from rollcall.sip.hidden_password import hide_password
 
 router = APIRouter(prefix="/registrations", tags=["registrations"])
 
@@ -106,7 +107,9 @@ def _is_contact(row: Registration, wanted: str) -> bool:
     if "<" in uri:
         uri = uri.partition("<")[2].partition(">")[0]
     typed = wanted.strip().removeprefix("<").removesuffix(">")
-    return row.id is not None and (uri == typed or uri.partition(";")[0] == typed)
+    spellings = {uri, uri.partition(";")[0]}
+    spellings |= {hide_password(spelling) for spelling in spellings}  # as listings show it
+    return row.id is not None and typed in spellings
 
 
 def _kicks(rows: Sequence[Registration], body: KickBody) -> list[Kick]:

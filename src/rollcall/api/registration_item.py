@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from rollcall.api.times import show_time
 from rollcall.model.administration import Registration
+from rollcall.sip.hidden_password import hide_password
 
 
 class RegistrationItem(BaseModel):
@@ -54,7 +55,7 @@ def show_registration(row: Registration) -> dict[str, Any]:
         "aor": row.aor,
         "phone": row.phone,
         "account": row.account or None,
-        "contact": row.contact or None,
+        "contact": hide_password(row.contact) or None,
         "contact_ip": row.contact_ip or None,
         "contact_port": row.contact_port or None,
         "source_ip": row.source_ip or None,

@@ -1,6 +1,5 @@
 """/registrations: who is reachable where, and throwing out."""
 
-from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -74,9 +73,9 @@ async def export_registrations(
     """Everything that is selected, as a file, while it is read."""
     del viewer
     now = house.now()
-    # The first page shows whether filter and sort make sense, while an error can be answered.
-    first = await house.read(lambda q: q.registrations(wanted, now=now, sort=sort, limit=1))
-    rows = _rows(house.queries, wanted, now, sort)
+    # Made before the answer begins: what is wrong with filter or sort can still be answered.
+    found = await house.read(lambda queries: queries.each_registration(wanted, now=now, sort=sort))
+    rows = ([show_registration(row) for row in chunk] for chunk in found)
     match file_format:
         case "csv":
             pieces = csv_pieces(COLUMNS, rows)
@@ -87,7 +86,7 @@ async def export_registrations(
     stamp = datetime.fromtimestamp(house.wall(), UTC).strftime("%Y%m%d-%H%M%S")
     headers = {
         "Content-Disposition": f'attachment; filename="registrations-{stamp}.{file_format}"',
-        "X-Total-Count": str(first.total),  # lets the client show how far it is
+        "X-Total-Count": str(found.total),  # lets the client show how far it is
     }
     return StreamingResponse(pieces, media_type=MEDIA_TYPES[file_format], headers=headers)
 
@@ -107,10 +106,3 @@ async def show_one(house: HouseOf, viewer: Viewer, binding_id: int) -> Response:
         return show_registration(row) | {"events": shown}
 
     return json_response(await house.read(work))
-
-
-def _rows(
-    queries: Queries, wanted: RegistrationFilter, now: float, sort: str
-) -> Iterator[Sequence[dict[str, Any]]]:
-    for chunk in queries.each_registration(wanted, now=now, sort=sort):
-        yield [show_registration(row) for row in chunk]

@@ -2,6 +2,7 @@
 
 import math
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
 def show_time(seconds: float | None) -> str | None:
@@ -9,8 +10,13 @@ def show_time(seconds: float | None) -> str | None:
     if seconds is None:
         return None
     milliseconds = round(seconds * 1000)
-    moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+    return f"{_second(milliseconds // 1000)}.{milliseconds % 1000:03d}Z"
+
+
+@lru_cache(4096)
+def _second(seconds: int) -> str:
+    """`2026-01-31T12:00:00`; times of one list share their seconds, over an hour at most."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def read_time(text: str) -> float:

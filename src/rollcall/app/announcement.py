@@ -6,7 +6,6 @@ import shutil
 import sys
 from pathlib import Path
 
-from rollcall.api.phone_body import generate_password
 from rollcall.app.configuration import Settings, split_host_port
 from rollcall.app.first_start import ADMIN, Prepared
 from rollcall.app.places import DEFAULT_DATA_DIR
@@ -37,6 +36,8 @@ def announcement(settings: Settings, prepared: Prepared, listeners: list[str]) -
 
 def first_phone(settings: Settings, listeners: list[str]) -> list[str]:
     """The two lines that add and register a first phone."""
+    from rollcall.api.phone_body import generate_password  # once, for whoever has no phone yet
+
     password = generate_password()
     command = _command()
     if settings.data_dir != DEFAULT_DATA_DIR and not os.environ.get("ROLLCALL_DATA_DIR"):

@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     domains: Words = ()
     """SIP domains that are served; none: every domain is served as one."""
     trusted_edges: Words = ()
-    """CIDRs of proxies, SBCs and load balancers in front."""
+    """CIDRs of proxies and SBCs in front; only such as put their own Via on top of each request."""
     store: Literal["journal", "memory"] = "journal"
     """Where bindings live; `memory` forgets them at the end and is for measurements."""
     synchronous: Literal["full", "off"] = "full"

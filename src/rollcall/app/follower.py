@@ -1,12 +1,14 @@
 """Keeps rollcall.db up to the journal, in the thread that writes the database."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from rollcall.app.heap import return_unused
 from rollcall.storage.errors import StorageError
 from rollcall.storage.journal_format import Position
 
@@ -15,6 +17,10 @@ LOOK_EVERY = 0.2
 
 FAR_BEHIND = 1000
 """Groups left after a step at which the next one follows at once."""
+
+QUIET, BUSY = 0.5, 60.0
+"""Seconds without anything new after which memory is given back, and seconds after which it is
+in any case: a burst must not be paid for until the next start."""
 
 RETRY_EVERY = 1.0
 """Seconds between attempts while the database cannot be written."""
@@ -39,6 +45,10 @@ class Projection(Protocol):
 
     def behind(self) -> int:
         """Groups that are durable and not shown yet."""
+        ...
+
+    def shrink(self) -> None:
+        """Give back memory."""
         ...
 
 
@@ -76,8 +86,16 @@ class Follower:
 
     async def run(self) -> None:
         """Follow until cancelled."""
+        loop = asyncio.get_running_loop()
+        shrunk_at = moved_at = loop.time()
         while True:
             moved = await self._step()
+            now = loop.time()
+            if moved:
+                moved_at = now
+            if now - shrunk_at >= BUSY or now - QUIET > moved_at > shrunk_at:
+                shrunk_at = now
+                await self._in_writer(self._shrink)
             if moved and (self._waiting or self._projection.behind() > FAR_BEHIND):
                 continue
             # Under load there is always something new; showing it group by group would cost
@@ -101,6 +119,11 @@ class Follower:
         self._shown = position.group
         self._tell()
         return position != before
+
+    def _shrink(self) -> None:
+        with contextlib.suppress(SQLAlchemyError):  # the next step tells
+            self._projection.shrink()
+        return_unused()
 
     def _tell(self) -> None:
         """Wake those whose group is shown."""

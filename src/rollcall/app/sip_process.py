@@ -8,6 +8,7 @@ import asyncio
 import gc
 import signal
 import sys
+from collections.abc import Sequence
 from functools import partial
 from ipaddress import ip_network
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import structlog
 import uvloop
 
-from rollcall.app.child import FatalStartError, run
+from rollcall.app.child import FatalStartError
 from rollcall.app.clock import SteadyClock
 from rollcall.app.command_socket import CommandServer
 from rollcall.app.configuration import Settings
@@ -30,7 +31,7 @@ from rollcall.guard.nonce import NonceMint
 from rollcall.model.phone import Network
 from rollcall.registrar.request import Domains
 from rollcall.sip.memo import memo_statistics
-from rollcall.storage.database import connect_reader
+from rollcall.storage.connection import connect_reader
 from rollcall.storage.directory import SqliteDirectory
 from rollcall.storage.errors import JournalGapError, StorageError
 from rollcall.storage.journal import JournalLocation
@@ -39,10 +40,16 @@ from rollcall.storage.memory import MemoryLocation
 from rollcall.storage.record_table import RecordTable
 from rollcall.storage.recovery import Recovery, recover
 from rollcall.storage.secrets import SecretBox, read_or_make_key
+from rollcall.storage.view import View
+from rollcall.storage.view_loader import Progress, ViewLoader
 from rollcall.transport.service import TransportService, TransportSettings
 
 TICK = 0.25
 """Seconds between looks for what has ended: expiry is on time within 1 s."""
+
+LOAD_AFTER = 1.0
+"""Seconds from listening until the rest is loaded from rollcall.db: the control process, which
+shares the processor, is up first. Phones do not notice; see `rollcall.storage.recovery`."""
 
 RECOVERY_ATTEMPTS = 5
 """The control process may cut journal segments away while they are about to be read here; by
@@ -67,6 +74,8 @@ class SipProcess:
         places = settings.places
         self._clock = SteadyClock.open(settings.data_dir)
         self._table = RecordTable()
+        self._view = View(places.database)
+        self._loader: ViewLoader | None = None
         try:
             self._recovery = self._recover()
             self._box = SecretBox.open(places.secrets_key, in_use=True)
@@ -89,14 +98,14 @@ class SipProcess:
         for attempt in range(1, RECOVERY_ATTEMPTS + 1):
             try:
                 recovery = recover(
-                    places.database, places.journal, self._table, force=self._settings.force
+                    self._view, places.journal, self._table, force=self._settings.force
                 )
             except JournalGapError:
                 if attempt == RECOVERY_ATTEMPTS:
                     raise
                 self._table = RecordTable()
                 continue
-            _log.info("recovered", records=recovery.records, groups=recovery.groups)
+            _log.info("journal_read", records=recovery.records, groups=recovery.groups)
             return recovery
         return None
 
@@ -129,6 +138,12 @@ class SipProcess:
             later=loop.call_later if self._recovery is not None else None,
         )
         self._apply_parameters()
+        self._first_connection = self._first_serial()
+        if self._recovery is not None:
+            # Made before the first phone is heard: it must know of every record that is fetched.
+            self._loader = ViewLoader(
+                self._view, self._table, loop.call_soon_threadsafe, self._flows_lost
+            )
         self._transport = TransportService(
             self._engine,
             self._clock.now,
@@ -137,15 +152,16 @@ class SipProcess:
                 connections=self._settings.tcp_connections,
                 connections_per_source=self._settings.tcp_connections_per_source,
                 trusted=self._settings.trusted_edges,
-                first_connection=self._first_serial(),
+                first_connection=self._first_connection,
             ),
         )
         try:
             await self._transport.start()
         except OSError as error:
             raise FatalStartError(str(error)) from error
-        if self._recovery is not None:
-            self._engine.flows_lost_at_restart(list(self._recovery.stream_aors), self._clock.now())
+        if self._loader is not None and self._recovery is not None:
+            self._flows_lost(self._recovery.stream_aors)
+            loop.call_later(LOAD_AFTER, self._loader.start)
         commands = CommandServer(self._settings.places.command_socket, self._commands())
         await commands.start()
         ticking = asyncio.create_task(self._tick())
@@ -155,6 +171,10 @@ class SipProcess:
         await stop.wait()
         ticking.cancel()
         await self._finish(commands)
+
+    def _flows_lost(self, aors: Sequence[str]) -> None:
+        """Mark bindings whose connections were those of the process before this one."""
+        self._engine.flows_lost_at_restart(aors, self._clock.now(), self._first_connection)
 
     def _first_serial(self) -> int:
         """Higher than every binding id and connection number given out before.
@@ -198,9 +218,11 @@ class SipProcess:
         )
 
     def _status(self) -> dict[str, Any]:
+        loading = Progress(0, 0, True) if self._loader is None else self._loader.progress
         return {
             "ready": True,
-            "recovered": True,
+            "recovered": loading.done,
+            "loading": None if loading.done else loading,
             "aors": len(self._location),
             "group": self._location.durable_group,
             "listeners": self._transport.listeners(),
@@ -254,6 +276,8 @@ class SipProcess:
             _log.warning("stopped before the last group was written")
         await commands.stop()
         await self._transport.stop()
+        if self._loader is not None:
+            self._loader.stop()
         self._directory.close()
         if isinstance(self._location, JournalLocation):
             self._location.close()
@@ -273,7 +297,3 @@ def main(settings: Settings) -> None:
     process = SipProcess(settings)
     with asyncio.Runner(loop_factory=partial(uvloop.new_event_loop)) as runner:
         runner.run(process.run())
-
-
-if __name__ == "__main__":
-    run(main)

@@ -14,7 +14,6 @@ import time
 
 import structlog
 
-from rollcall.app.announcement import announcement
 from rollcall.app.child import FATAL_STATUS
 from rollcall.app.clock import SteadyClock
 from rollcall.app.configuration import Settings
@@ -117,6 +116,7 @@ class Supervisor:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
+            "rollcall.app.child",
             CHILDREN[name],
             stdin=asyncio.subprocess.PIPE,
             env=environment,
@@ -164,6 +164,8 @@ class Supervisor:
                 break
             await asyncio.sleep(PROBE_EVERY)
         self._is_ready = True
+        from rollcall.app.announcement import announcement  # not before the children started
+
         listeners = [str(url) for url in state.get("listeners", ())]
         sys.stdout.write(announcement(self._settings, self._prepared, listeners))
         sys.stdout.flush()

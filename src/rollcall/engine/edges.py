@@ -1,8 +1,10 @@
 """Whom a request is from when it comes through a proxy, SBC or load balancer of ours.
 
 Such an edge notes the source of what it forwards in the client's Via, as `received` and
-`rport` (RFC 3261 section 18.2.1, RFC 3581 section 4). From edges that are configured
-(`trusted_edges`) this is believed; from anybody else it would let a stranger choose his address.
+`rport` (RFC 3261 section 18.2.1, RFC 3581 section 4), and puts its own Via above. From edges that
+are configured (`trusted_edges`) this is believed; from anybody else it would let a stranger choose
+his address. A balancer that forwards packets as they are notes nothing: what stands in the only Via
+is the client's own writing, and only the source of the packet is known.
 """
 
 import ipaddress
@@ -23,17 +25,17 @@ class TrustedEdges:
     def source(self, message: Request, host: str, port: int) -> tuple[str, int]:
         """Give address and port that `message`, received from `host:port`, is really from.
 
-        The client's Via is the one below the edge's own, or the only one when the edge adds none.
-        Without a usable address in it the edge itself counts as the source. Raises ParseError 400
-        for a malformed Via.
+        The client's Via is the one below the edge's own. Without one, or without a usable address
+        in it, the edge itself counts as the source. Raises ParseError 400 for a malformed Via.
         """
         if not self._networks.match(host):
             return host, port
         vias = message.vias()
-        client = vias[1] if len(vias) > 1 else vias[0]
-        named = client.received or (client.host if len(vias) > 1 else "")
+        if len(vias) == 1:
+            return host, port
+        client = vias[1]
         try:
-            address = ipaddress.ip_address(named)
+            address = ipaddress.ip_address(client.received or client.host)
         except ValueError:
             return host, port
         return str(address), client.rport or client.port or DEFAULT_PORT

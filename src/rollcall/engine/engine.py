@@ -6,7 +6,8 @@
 One way in, one way out. Everything runs in one thread; time is an argument.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import inf
 
 from rollcall.engine.answering import RETRY_AFTER_STORAGE, Answerer, Asked, WallClock, fingerprint
 from rollcall.engine.edges import TrustedEdges
@@ -19,13 +20,14 @@ from rollcall.guard.admission import Admission
 from rollcall.guard.authentication import Authenticator, Granted
 from rollcall.model.event import Event, EventKind
 from rollcall.model.phone import Phone, Policy
-from rollcall.model.ports import Directory, Endpoint, Location
+from rollcall.model.ports import Directory, Endpoint, Location, UnreadableError
 from rollcall.model.record import AorRecord
 from rollcall.model.refusal import Reason, Refusal
 from rollcall.registrar.endings import connection_lost, expire, flow_lost_at_restart
 from rollcall.registrar.request import Domains, permission, preconditions
 from rollcall.sip.errors import ParseError, SipError
 from rollcall.sip.grammar import MAX_VALUES
+from rollcall.sip.hidden_password import hide_password
 from rollcall.sip.message import Request, parse
 
 ALLOWED_METHODS = "REGISTER, OPTIONS"
@@ -148,11 +150,16 @@ class Engine:
         """Apply `step(record, now)` to the record of `aor`; `done(error)` once it is durable."""
         Operation(self.group, self.location, aor, step, now, done, postpone).run()
 
-    def flows_lost_at_restart(self, aors: list[str], now: float) -> None:
-        """Mark bindings whose stream connections a restart has closed."""
+    def flows_lost_at_restart(
+        self, aors: Sequence[str], now: float, first_connection: float = inf
+    ) -> None:
+        """Mark bindings whose stream connections a restart has closed.
+
+        Connections since then are numbered from `first_connection` on.
+        """
         for aor in aors:
             grace = self._policy_of(aor).stream_grace
-            self.operate(aor, _restarted(grace), now)
+            self.operate(aor, _restarted(grace, first_connection), now)
         self.group.flush()
 
     # -- the steps of a REGISTER
@@ -208,7 +215,12 @@ class Engine:
         """Check the credentials of `user` for the AOR of `number`, then decide."""
         record = None
         if phone is not None:
-            record = self.group.read(phone.aor) or AorRecord(phone.aor)
+            try:
+                record = self.group.read(phone.aor) or AorRecord(phone.aor)
+            except UnreadableError as error:
+                headers = (("Retry-After", str(RETRY_AFTER_STORAGE)),)
+                self.refuse(asked, Refusal(Reason.STORAGE_FAILED, str(error), headers), user)
+                return
         outcome = self.authenticator.authenticate(
             asked.message,
             user,
@@ -252,14 +264,14 @@ class Engine:
                 kind=EventKind.REFUSED.value,
                 at=asked.now,
                 aor=number[:MAX_NUMBER],
-                contact=(message.first("contact") or "")[:256],
+                contact=hide_password(message.first("contact") or "")[:256],
                 source_host=asked.source_host,
                 source_port=asked.source_port,
                 transport=asked.endpoint.transport,
                 user_agent=message.user_agent[:128],
                 call_id=message.call_id[:128],
                 reason=refusal.reason.value,
-                detail=refusal.detail[:256],
+                detail=hide_password(refusal.detail)[:256],
             ),
         )
 
@@ -296,6 +308,9 @@ class Engine:
             self.unanswerable += 1
         elif method == "OPTIONS":
             self.answerer.answer(asked, 200, None, (("Allow", ALLOWED_METHODS),))
+        elif method == "CANCEL":
+            # What it would cancel is answered at once, so it comes too late (section 9.2).
+            self.refuse(asked, Refusal(Reason.NOTHING_TO_CANCEL), "")
         else:
             refusal = Refusal(Reason.METHOD_NOT_ALLOWED, method[:32], (("Allow", ALLOWED_METHODS),))
             self.refuse(asked, refusal, "")
@@ -310,5 +325,5 @@ def _losing(connection: int, grace: float) -> Step:
     return lambda record, now: connection_lost(record, connection, now, grace)
 
 
-def _restarted(grace: float) -> Step:
-    return lambda record, now: flow_lost_at_restart(record, now, grace)
+def _restarted(grace: float, first_connection: float) -> Step:
+    return lambda record, now: flow_lost_at_restart(record, now, grace, first_connection)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from rollcall.engine.group import GroupCommit
-from rollcall.model.ports import Location
+from rollcall.model.ports import Location, UnreadableError
 from rollcall.model.record import AorRecord
 from rollcall.registrar.decision import Decision
 
@@ -44,7 +44,11 @@ class Operation:
     def run(self) -> None:
         """Decide from the newest record and wait until that is durable."""
         self._attempts += 1
-        record = self._group.read(self.aor) or AorRecord(self.aor)
+        try:
+            record = self._group.read(self.aor) or AorRecord(self.aor)
+        except UnreadableError as error:
+            self.fail(str(error))
+            return
         decision = self._step(record, self._now)
         if decision.record is record:
             self._group.join(self)

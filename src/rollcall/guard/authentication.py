@@ -23,6 +23,7 @@ We diverge:
   nonce: no session is kept, and clients compute it anew each time.
 """
 
+from collections.abc import Mapping
 from hmac import compare_digest
 from typing import TypeAlias
 
@@ -112,15 +113,15 @@ class Authenticator:
         host: str,
         port: int,
         now: float,
-        orders: tuple[Order, ...],
+        orders: Mapping[Order, int],
     ) -> Verdict:
         """Decide whether `request` is of `phone`, which the directory gave for `number`.
 
         `uses` are the nonces of the phone's record (none for a number that does not exist), and
         `fingerprint` is equal only for a retransmission of the same request. `host` and `port` are
-        its source, `now` is in steady seconds, `orders` are the algorithm orders in use
-        (`Directory.algorithm_orders`), at least one. Raises ParseError 400 for malformed
-        credentials.
+        its source, `now` is in steady seconds, `orders` are the algorithm orders in use with
+        their weights (`Directory.algorithm_orders`), at least one. Raises ParseError 400 for
+        malformed credentials.
         """
         if phone is not None and phone.policy.auth_mode in _ADDRESS_MODES:  # noqa: SIM102  two steps
             if _network_admits(phone, host, port):
@@ -219,7 +220,7 @@ class Authenticator:
         order: Order,
         host: str,
         now: float,
-        orders: tuple[Order, ...],
+        orders: Mapping[Order, int],
     ) -> Denied:
         """Ask for credentials, in bytes that do not depend on `reason` or `phone`."""
         if phone is not None:

@@ -20,6 +20,19 @@ from rollcall.model.administration import (
 )
 
 
+class RegistrationList(Protocol):
+    """All registrations of a filter, as of one moment; read from the store while iterated."""
+
+    @property
+    def total(self) -> int:
+        """How many are selected."""
+        ...
+
+    def __iter__(self) -> Iterator[Sequence[Registration]]:
+        """In chunks; no transaction is held between them. What has gone meanwhile is left out."""
+        ...
+
+
 class Queries(Protocol):
     """Reading. Every call is one short read transaction; made for threads."""
 
@@ -44,8 +57,8 @@ class Queries(Protocol):
 
     def each_registration(
         self, wanted: RegistrationFilter, *, now: float, sort: str = "phone"
-    ) -> Iterator[Sequence[Registration]]:
-        """All that are selected, in chunks; holds no transaction between chunks."""
+    ) -> RegistrationList:
+        """All that are selected, in order; raises `InvalidError` like `registrations`."""
         ...
 
     def registration_counts(self, *, now: float) -> dict[str, int]:

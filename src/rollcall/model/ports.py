@@ -4,7 +4,7 @@ Adapters live in `storage` and `transport`; `app` joins them. Each port has a me
 adapter and a real one, and one contract suite tests both.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Protocol
 
@@ -49,11 +49,18 @@ class Outcome(msgspec.Struct, frozen=True):
 COMMITTED = Outcome(OutcomeKind.COMMITTED)
 
 
+class UnreadableError(Exception):
+    """What is known of an AOR cannot be read at present; one line for the operator."""
+
+
 class Location(Protocol):
     """Where records live."""
 
     def read(self, aor: str) -> AorRecord | None:
-        """Newest durable record of `aor`; None when nothing is known."""
+        """Newest durable record of `aor`; None when nothing is known.
+
+        Raises `UnreadableError` when that cannot be told; never for an AOR that was read before.
+        """
         ...
 
     def commit_many(
@@ -107,8 +114,12 @@ class Directory(Protocol):
         """The policy of phones without overrides."""
         ...
 
-    def algorithm_orders(self) -> tuple[tuple[str, ...], ...]:
-        """Every order of algorithms in use by some phone, the default first."""
+    def algorithm_orders(self) -> Mapping[tuple[str, ...], int]:
+        """Every order of algorithms in use, the default first, and how common each is.
+
+        The weight is the number of its phones, rounded down to a power of two, at least 1: so it
+        changes only when they have doubled or halved, and what depends on it seldom changes.
+        """
         ...
 
 

@@ -167,6 +167,13 @@ class Reason(Enum):
         "The device asked for a shorter registration than expires_min.",
         "Well-made devices try again by themselves; else raise the interval on the device.",
     )
+    NOTHING_TO_CANCEL = (
+        "nothing_to_cancel",
+        481,
+        "Call/Transaction Does Not Exist",
+        "A CANCEL for a request that is answered already, or never came here.",
+        "Nothing to do.",
+    )
     STORAGE_FAILED = (
         "storage_failed",
         500,
@@ -214,7 +221,7 @@ class Reason(Enum):
         503,
         "Too Many Requests",
         "The source sends more requests than rate_per_source allows.",
-        "Raise rate_per_source, or name the source in trusted_edges if it is yours.",
+        "Raise rate_per_source, or name it in trusted_edges if it is a proxy of yours.",
     )
 
 

@@ -187,7 +187,4 @@ class ContactChanges:
             -1 if contact.q is None else contact.q,
             contact.instance_id,
             contact.reg_id,
-            0.0,
-            0.0,
-            request.path,
         )

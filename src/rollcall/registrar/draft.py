@@ -10,12 +10,19 @@ import msgspec
 
 from rollcall.model.event import Event, EventKind
 from rollcall.model.record import AorRecord, Binding, EndReason, NonceUse, Tombstone
+from rollcall.sip.hidden_password import hide_password
 
 TOMBSTONE_LIFE = 32.0
 """Seconds; 64 times T1, the longest a client retransmits (RFC 3261 section 17.1.2.2, timer F)."""
 
-MAX_TOMBSTONES = 200
-"""Tombstones of one AOR, newest kept: two for each of the 100 bindings that one `*` can end."""
+LEAST_TOMBSTONES = 16
+"""Tombstones that any AOR may have, newest kept. One with many bindings may have two for each, as
+one `*` leaves; that is the limit until those are over."""
+
+TOMBSTONE_TEXT = 1024
+"""Characters of Contact, instance and Call-ID for each of them, on average: four times what phones
+send, twice what those with a push token do. A phone that fills all it may must not inflate the
+record, which is kept, journalled and decoded again with every change."""
 
 _KINDS = {
     EndReason.EXPIRED: EventKind.EXPIRED,
@@ -88,14 +95,14 @@ class Draft:
                 at,
                 self.record.aor,
                 binding.id,
-                binding.contact,
+                hide_password(binding.contact),
                 binding.source_host,
                 binding.source_port,
                 binding.transport,
                 binding.user_agent,
                 binding.call_id,
                 reason,
-                detail,
+                hide_password(detail),
             )
         )
 
@@ -146,8 +153,24 @@ class Draft:
             binding.instance_id,
             binding.reg_id,
         )
-        self.tombstones = (*kept[1 - MAX_TOMBSTONES :], stone)
+        self.tombstones = (*kept, stone)
         self.changed = True
+
+    def _newest_tombstones(self) -> tuple[Tombstone, ...]:
+        """Give those that there is room for."""
+        stones = self.tombstones
+        record = self.record
+        if stones is record.tombstones:
+            return stones
+        most = max(LEAST_TOMBSTONES, 2 * len(record.bindings), len(record.tombstones))
+        left = most * TOMBSTONE_TEXT
+        kept = 0
+        for stone in reversed(stones[-most:]):
+            left -= len(stone.contact) + len(stone.instance_id) + len(stone.call_id)
+            if left < 0:
+                break
+            kept += 1
+        return stones[len(stones) - kept :]
 
     def finish(
         self, nonces: tuple[NonceUse, ...], headers: tuple[tuple[str, str], ...] = ()
@@ -164,7 +187,7 @@ class Draft:
                 record.aor,
                 record.version + 1,
                 tuple(self.bindings),
-                self.tombstones,
+                self._newest_tombstones(),
                 nonces,
                 self.blocked_until,
             ),

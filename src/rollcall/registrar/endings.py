@@ -5,6 +5,7 @@ changed. They begin, like every decision, with ending what is over by `now` (ste
 """
 
 from collections.abc import Collection
+from math import inf
 
 from msgspec import structs
 
@@ -88,11 +89,16 @@ def connection_lost(
     return _finish(draft)
 
 
-def flow_lost_at_restart(record: AorRecord, now: float, stream_grace: float) -> Decision:
-    """Mark all bindings that need a connection: none of them outlives our restart."""
+def flow_lost_at_restart(
+    record: AorRecord, now: float, stream_grace: float, first_connection: float = inf
+) -> Decision:
+    """Mark all bindings that need a connection of before our restart: none of them outlives it.
+
+    Connections since then are numbered from `first_connection` on.
+    """
     draft = Draft(record, now)
     for binding in list(draft.bindings):
-        if binding.connection:
+        if 0 < binding.connection < first_connection:
             _lose_flow(draft, binding, stream_grace, "the server was restarted")
     return _finish(draft)
 

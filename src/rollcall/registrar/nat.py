@@ -15,7 +15,8 @@ Without a translator the three agree. What follows from a disagreement:
   REGISTER came over reaches the device. Behind NAT. Other names are believed.
 - Over streams ports tell nothing: a client's port is chosen anew for every connection. A WebSocket
   client cannot be connected to (RFC 7118 section 5): always "behind NAT".
-- A Path (RFC 3327) says that an edge proxy reaches the device: its address is the one to use.
+
+A Path header (RFC 3327) counts for nothing here: anybody can write one.
 
 "Behind NAT" then means: this binding is reached at its source address, over its own flow.
 """
@@ -82,8 +83,6 @@ def _contact_misses(host: str, source: str) -> bool:
 
 def behind_nat(request: RegisterRequest, contact: Uri) -> bool:
     """Tell whether the device is reached at its source address instead of at `contact`."""
-    if request.path:
-        return False
     transport = request.transport
     if transport in ("ws", "wss"):
         return True

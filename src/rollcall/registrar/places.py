@@ -14,7 +14,8 @@ from rollcall.registrar.draft import Draft
 
 MAX_FLOWS = 4
 """Flows of one device: RFC 5626 section 4.2.1 asks for two, and each costs a place in the record.
-One more replaces the device's oldest, whatever `register_replace` says of other devices."""
+One more replaces the device's oldest, whatever `register_replace` says of other devices (decision
+0014)."""
 
 LEAST_CONTACTS = 16
 """Contacts that one request may always have, see `most_contacts`."""

@@ -50,7 +50,6 @@ def plain_refresh(
         or old.user_agent != message.user_agent[:MAX_USER_AGENT]
         or old.unreachable_since
         or old.path
-        or "path" in headers
         or old.expires_at <= now
         or _place_differs(message, old, host, port)
     ):

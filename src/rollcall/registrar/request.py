@@ -31,9 +31,6 @@ stranger with one password can make grow, so its parts are bounded."""
 MAX_USER_AGENT = 160
 """User-Agent kept, in characters; the rest is cut. Vendor, model, firmware and MAC fit."""
 
-MAX_PATH = 16
-"""Path values kept: edge proxies between a phone and its registrar, more than any network has."""
-
 _STATUS_REASONS = {
     400: Reason.BAD_REQUEST,
     416: Reason.UNSUPPORTED_SCHEME,
@@ -73,8 +70,6 @@ class RegisterRequest(msgspec.Struct, frozen=True, gc=False):
     rport: bool = False
     """Whether the topmost Via asks for `rport` (RFC 3581)."""
     user_agent: str = ""
-    path: tuple[str, ...] = ()
-    """Path values, topmost first (RFC 3327)."""
     nonces: tuple[NonceUse, ...] = ()
     """What the record's nonces become."""
     fingerprint: int = 0
@@ -164,16 +159,19 @@ def read_register(
     nonces: tuple[NonceUse, ...] = (),
     fingerprint: int = 0,
 ) -> RegisterRequest | Refusal:
-    """Give what the registrar needs of a REGISTER, or the refusal of a malformed one."""
+    """Give what the registrar needs of a REGISTER, or the refusal of a malformed one.
+
+    A Path header is passed over: RFC 3327 is not supported yet, and a registrar that does not
+    support it answers without the Path, from which an edge that insists on it knows.
+    """
     try:
         contacts = message.contacts()
         via = message.top_via()
-        path = tuple(message.values("path")) if "path" in message.headers else ()
         cseq = message.cseq().number
     except ParseError as error:
         return _refuse_contacts(message, error)
     call_id = message.call_id
-    refusal = _refuse_shape(message, contacts, call_id, path)
+    refusal = _refuse_shape(message, contacts, call_id)
     if refusal is not None:
         return refusal
     return RegisterRequest(
@@ -193,7 +191,6 @@ def read_register(
         via.port or 0,
         via.rport is not None,
         message.user_agent[:MAX_USER_AGENT],
-        path,
         nonces,
         fingerprint,
     )
@@ -210,9 +207,7 @@ def _refuse_contacts(message: Request, error: ParseError) -> Refusal:
     return refuse_malformed(error)
 
 
-def _refuse_shape(
-    message: Request, contacts: list[Contact] | Star, call_id: str, path: tuple[str, ...]
-) -> Refusal | None:
+def _refuse_shape(message: Request, contacts: list[Contact] | Star, call_id: str) -> Refusal | None:
     """Refuse what would be a fetch by mistake, and what is too large to be kept."""
     if not isinstance(contacts, Star):
         if not contacts and "contact" in message.headers:
@@ -223,6 +218,4 @@ def _refuse_shape(
                 return Refusal(Reason.MESSAGE_TOO_LARGE, f"Contact longer than {MAX_CONTACT}")
     if len(call_id) > MAX_CALL_ID:
         return Refusal(Reason.MESSAGE_TOO_LARGE, f"Call-ID longer than {MAX_CALL_ID}")
-    if path and (len(path) > MAX_PATH or any(len(value) > MAX_CONTACT for value in path)):
-        return Refusal(Reason.MESSAGE_TOO_LARGE, "Path too long")
     return None

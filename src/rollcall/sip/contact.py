@@ -137,10 +137,14 @@ def _parse_reg_id(text: str) -> int:
 def parse_contacts(values: list[str]) -> list[Contact] | Star:
     """Read all Contact values of a request: contacts, none of them, or the star.
 
-    Raises ParseError 400 for a star beside other contacts (RFC 3261 section 10.3, step 6).
+    Raises ParseError 400 for a star beside other contacts (RFC 3261 section 10.3, step 6) or with
+    parameters.
     """
     if "*" in values:
         if len(values) > 1:
             raise ParseError(400, "Contact * beside other contacts")
         return STAR
+    if any(value[:1] == "*" for value in values):
+        # The grammar has no parameters for it (section 25.1): `*;expires=0` says nothing.
+        raise ParseError(400, "Contact * takes no parameters, use Expires: 0")
     return [parse_contact(value) for value in values]

@@ -1,18 +1,16 @@
 """Records as rows of rollcall.db, and back; see `rollcall.storage.schema` for the tables."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
 
-from rollcall.model.record import AorRecord, Binding, NonceUse, Tombstone
+from rollcall.model.record import AorRecord, decode_record
 from rollcall.storage.addresses import address_key, contact_place, number_of
 
 Row: TypeAlias = tuple[Any, ...]  # what sqlite3 gives and takes
 
 _pack = msgspec.msgpack.Encoder().encode
-_unpack_nonces = msgspec.msgpack.Decoder(tuple[NonceUse, ...]).decode
-_unpack_tombstones = msgspec.msgpack.Decoder(tuple[Tombstone, ...]).decode
 _pack_json = msgspec.json.Encoder().encode
 _unpack_path = msgspec.json.Decoder(tuple[str, ...]).decode
 
@@ -36,14 +34,39 @@ PUT_REST = (
     " VALUES (?,?,?,?,?)"
 )
 
-ALL_BINDINGS = (
+_BINDINGS = (
     "SELECT b.aor, f.version, f.nonces, b.id, b.contact, b.call_id, f.cseq, f.expires_at,"
     " b.registered_at, f.refreshed_at, f.granted_expires, f.refreshes, b.source_host,"
     " b.source_port, b.transport, b.local, b.user_agent, b.behind_nat, b.connection, f.interval,"
-    " b.q, b.instance_id, b.reg_id, f.unreachable_since, f.grace_until, b.path"
-    " FROM binding b JOIN binding_freshness f ON f.id = b.id ORDER BY b.number, b.id"
+    " b.q, b.instance_id, b.reg_id, f.unreachable_since, f.grace_until, b.path, b.number"
+    " FROM binding b JOIN binding_freshness f ON f.id = b.id"
 )
+ALL_BINDINGS = f"{_BINDINGS} ORDER BY b.id"
+"""In the order of the tables: twice as fast as by number, but one AOR's do not stand together."""
+
+SEVERAL = "SELECT number FROM binding GROUP BY number HAVING count(*) > 1"
+"""The numbers with more than one binding, from an index alone."""
+
+BINDINGS_OF_NUMBER = f"{_BINDINGS} WHERE b.number = ? ORDER BY b.aor, b.id"
+BINDINGS_OF_AOR = f"{_BINDINGS} WHERE b.number = ? AND b.aor = ? ORDER BY b.id"
 ALL_REST = "SELECT aor, version, tombstones, nonces, blocked_until FROM record_rest"
+REST_OF_AOR = f"{ALL_REST} WHERE aor = ?"
+
+NUMBER = 26
+"""Where a row of bindings has its number."""
+
+
+class StoredRecord(msgspec.Struct, frozen=True, gc=False):
+    """A record as it lies in rollcall.db, encoded, with what a table must know of it."""
+
+    aor: str
+    version: int
+    due: float
+    """As `AorRecord.next_due` gives it."""
+    encoded: bytes
+    """What `encode_record` gives."""
+    streams: bool
+    """Whether a binding came over a connection."""
 
 
 def stable_rows(record: AorRecord) -> Iterator[Row]:
@@ -111,58 +134,50 @@ def rest_row(record: AorRecord) -> Row | None:
     )
 
 
-def records(rows: Iterable[Row], rests: dict[str, Row]) -> Iterator[AorRecord]:
-    """Build records from rows of `ALL_BINDINGS`, and from those of `ALL_REST` by AOR.
+def stored_record(aor: str, rows: Sequence[Row], rest: Row | None) -> StoredRecord:
+    """Build the record of `aor` from its rows of bindings, oldest first, and of `record_rest`.
 
-    Rows of one AOR stand together. Rests are taken out of `rests` as they are used.
+    One of the two may be missing. Nearly all have one binding and no more; no `Binding` is made
+    for those, which takes half the time.
     """
-    aor = ""
+    bindings = [_values(row) for row in rows]
     version = 0
     nonces: bytes | None = None
-    bindings: list[Binding] = []
+    tombstones: bytes | None = None
+    blocked_until = 0.0
     for row in rows:
-        if row[0] != aor:
-            if bindings:
-                yield _record(aor, version, bindings, nonces, rests)
-            aor, version, nonces = row[:3]
-            bindings = []
-        elif row[1] > version:
-            version = row[1]
-        if row[2] is not None:
-            nonces = row[2]
-        bindings.append(_binding(row))
-    if bindings:
-        yield _record(aor, version, bindings, nonces, rests)
-    for aor in list(rests):
-        yield _record(aor, 0, (), None, rests)
-
-
-def _binding(row: Row) -> Binding:
-    values = list(row[3:])
-    values[14] = bool(values[14])
-    values[22] = _unpack_path(values[22]) if values[22] else ()
-    return Binding(*values)
-
-
-def _record(
-    aor: str,
-    version: int,
-    bindings: Sequence[Binding],
-    nonces: bytes | None,
-    rests: dict[str, Row],
-) -> AorRecord:
-    rest = rests.pop(aor, None) if rests else None
-    if rest is None:
-        return AorRecord(aor, version, tuple(bindings), (), _nonces(nonces))
-    return AorRecord(
-        aor,
-        max(version, rest[1]),
-        tuple(bindings),
-        _unpack_tombstones(rest[2]) if rest[2] else (),
-        _nonces(nonces if bindings else rest[3]),
-        rest[4],
+        version = max(version, row[1])
+        nonces = row[2] or nonces
+    if rest is not None:
+        version = max(version, rest[1])
+        tombstones = rest[2]
+        if not rows:
+            nonces = rest[3]
+        blocked_until = rest[4]
+    encoded = _pack(
+        (
+            aor,
+            version,
+            bindings,
+            msgspec.Raw(tombstones) if tombstones else (),
+            msgspec.Raw(nonces) if nonces else (),
+            blocked_until,
+        )
     )
+    if len(rows) == 1 and not rows[0][_GRACE]:
+        due: float = rows[0][_EXPIRES]
+    else:
+        due = decode_record(encoded).next_due()
+    return StoredRecord(aor, version, due, encoded, any(row[_CONNECTION] for row in rows))
 
 
-def _nonces(packed: bytes | None) -> tuple[NonceUse, ...]:
-    return _unpack_nonces(packed) if packed else ()
+_EXPIRES, _BEHIND_NAT, _CONNECTION, _GRACE, _PATH = 7, 17, 18, 24, 25
+
+
+def _values(row: Row) -> list[Any]:
+    """Give the fields of a `Binding`."""
+    values = list(row[3:NUMBER])
+    values[_BEHIND_NAT - 3] = row[_BEHIND_NAT] != 0
+    path = row[_PATH]
+    values[_PATH - 3] = _unpack_path(path) if path else ()
+    return values

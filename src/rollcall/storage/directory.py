@@ -10,7 +10,7 @@ have it again. Of the numbers that nobody has, too: a scan must not grow anythin
 
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -97,8 +97,8 @@ class SqliteDirectory:
         """Give the policy of phones without overrides."""
         return self._rules.default
 
-    def algorithm_orders(self) -> tuple[tuple[str, ...], ...]:
-        """Give every order of algorithms that some phone is offered, the default first."""
+    def algorithm_orders(self) -> Mapping[tuple[str, ...], int]:
+        """Give every order of algorithms that some phone is offered, with its weight."""
         return self._rules.orders
 
     def parameters(self) -> dict[str, Value]:
@@ -148,7 +148,7 @@ class SqliteDirectory:
         order = phone.policy.auth_algorithms
         rules = self._rules
         if order not in rules.orders:
-            self._rules = msgspec.structs.replace(rules, orders=(*rules.orders, order))
+            self._rules = msgspec.structs.replace(rules, orders={**rules.orders, order: 1})
         shared = self._shared_aor(phone.aor)
         return phone if shared is phone.aor else msgspec.structs.replace(phone, aor=shared)
 

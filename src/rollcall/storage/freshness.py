@@ -5,8 +5,6 @@ are skipped over as raw bytes here, which takes half the time of decoding the re
 the two together.
 """
 
-from collections.abc import Iterator
-
 import msgspec
 
 from rollcall.storage.binding_rows import Row
@@ -58,15 +56,16 @@ decode_freshness = msgspec.msgpack.Decoder(FreshRecord).decode
 """bytes of `encode_record` -> `FreshRecord`."""
 
 
-def freshness_rows(records: "list[FreshRecord]") -> Iterator[Row]:
+def freshness_rows(record: FreshRecord) -> list[Row]:
     """Give the values of `SET_FRESHNESS`, a row per binding."""
-    for record in records:
-        nonces: bytes | None = bytes(record.nonces)
-        if nonces == _NO_NONCES:
-            nonces = None
-        version = record.version
-        for binding in record.bindings:
-            yield (
+    nonces: bytes | None = bytes(record.nonces)
+    if nonces == _NO_NONCES:
+        nonces = None
+    version = record.version
+    rows: list[Row] = []
+    for binding in record.bindings:
+        rows.append(
+            (
                 version,
                 binding.cseq,
                 binding.expires_at,
@@ -79,4 +78,6 @@ def freshness_rows(records: "list[FreshRecord]") -> Iterator[Row]:
                 nonces,
                 binding.id,
             )
-            nonces = None  # they are kept once, with the first
+        )
+        nonces = None  # they are kept once, with the first
+    return rows

@@ -7,12 +7,12 @@ from pathlib import Path
 import msgspec
 
 from rollcall.storage.backup import DATABASE, JOURNAL, KEYS
-from rollcall.storage.database import connect_reader
+from rollcall.storage.connection import connect_reader
 from rollcall.storage.errors import StorageError
 from rollcall.storage.journal_cut import kept_whole
 from rollcall.storage.journal_format import Position, decode_group
 from rollcall.storage.journal_scan import JournalScan
-from rollcall.storage.schema import HEAD
+from rollcall.storage.revision import HEAD
 from rollcall.storage.secrets import SecretBox
 
 

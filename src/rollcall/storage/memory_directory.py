@@ -1,9 +1,11 @@
 """`Directory` in memory only: for tests and for systems without a database."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 
 from rollcall.model.phone import Phone, Policy
 from rollcall.storage.directory import Deliver, Done
+from rollcall.storage.phone_reader import order_weight
 
 
 def at_once(call: Callable[[], None]) -> None:
@@ -56,11 +58,11 @@ class MemoryDirectory:
         """Give the policy of phones without overrides."""
         return self._default
 
-    def algorithm_orders(self) -> tuple[tuple[str, ...], ...]:
-        """Give every order of algorithms that some phone is offered, the default first."""
-        orders = [self._default.auth_algorithms]
-        orders.extend(phone.policy.auth_algorithms for phone in self._phones.values())
-        return tuple(dict.fromkeys(orders))
+    def algorithm_orders(self) -> Mapping[tuple[str, ...], int]:
+        """Give every order of algorithms that some phone is offered, with its weight."""
+        counts = Counter({self._default.auth_algorithms: 0})
+        counts.update(phone.policy.auth_algorithms for phone in self._phones.values())
+        return {order: order_weight(count) for order, count in counts.items()}
 
     def invalidate(self, number: str) -> None:
         """Forget what was loaded of a number."""

@@ -1,6 +1,8 @@
 """Reading phones and parameters of rollcall.db as the SIP process needs them."""
 
 import sqlite3
+from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from sys import intern
@@ -11,9 +13,9 @@ import structlog
 from rollcall.model.parameter import ParameterError, Value, complete, find, policy
 from rollcall.model.phone import Phone, Policy
 from rollcall.sip.digest import Algorithm, ha1
-from rollcall.storage.database import connect_reader
+from rollcall.storage.connection import connect_reader
 from rollcall.storage.errors import SecretError
-from rollcall.storage.phone_rows import read_networks, read_overrides
+from rollcall.storage.phone_columns import read_networks, read_overrides
 from rollcall.storage.secrets import SecretBox
 
 _log = structlog.get_logger("rollcall.directory")
@@ -33,8 +35,13 @@ class Rules(msgspec.Struct, frozen=True):
     """In force, by key."""
     default: Policy
     """Of phones without overrides."""
-    orders: tuple[tuple[str, ...], ...]
-    """Every order of algorithms in use, the default first."""
+    orders: Mapping[tuple[str, ...], int]
+    """Every order of algorithms in use, the default first, with its `order_weight`."""
+
+
+def order_weight(phones: int) -> int:
+    """Give the weight of an order that so many phones have (`Directory.algorithm_orders`)."""
+    return 1 << max(0, phones.bit_length() - 1)
 
 
 def read_rules(database: Path) -> Rules:
@@ -43,22 +50,24 @@ def read_rules(database: Path) -> Rules:
     try:
         stored = dict(connection.execute("SELECT key, value FROM parameter").fetchall())
         sets = connection.execute(
-            "SELECT DISTINCT overrides FROM phone WHERE overrides != '{}'"
+            "SELECT overrides, COUNT(*) FROM phone WHERE overrides != '{}' GROUP BY overrides"
         ).fetchall()
+        # How many there are, without counting a million: those removed since do not matter.
+        (most,) = connection.execute("SELECT MAX(rowid) FROM phone").fetchone()
     finally:
         connection.close()
     values = _values(stored)
     default = policy(values)
-    orders = [default.auth_algorithms]
-    for (text,) in sets:
+    counts = Counter({default.auth_algorithms: (most or 0) - sum(count for _, count in sets)})
+    for text, count in sets:
         try:
             order = policy(values, read_overrides(text)).auth_algorithms
         except ValueError as error:  # told again, with its number, when such a phone is read
             _log.error("overrides_unusable", error=str(error))
             continue
-        if order not in orders:
-            orders.append(order)
-    return Rules(values, default, tuple(orders))
+        counts[order] += count
+    weights = {order: order_weight(count) for order, count in counts.items()}
+    return Rules(values, default, weights)
 
 
 def _values(stored: dict[str, str]) -> dict[str, Value]:

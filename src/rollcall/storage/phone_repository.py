@@ -13,12 +13,8 @@ from rollcall.model.administration import (
     NotFoundError,
     PhoneEntry,
 )
-from rollcall.storage.phone_rows import (
-    phone_entry,
-    phone_values,
-    read_overrides,
-    select_phones,
-)
+from rollcall.storage.phone_columns import read_overrides
+from rollcall.storage.phone_rows import phone_entry, phone_values, select_phones
 from rollcall.storage.repository import Repository
 from rollcall.storage.schema import account, last_end, phone
 

@@ -1,18 +1,17 @@
 """Phones as rows of rollcall.db, and back."""
 
-from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from sqlalchemy import Row, Select, select
 
 from rollcall.model.administration import PhoneEntry
-from rollcall.model.phone import Network
+from rollcall.storage.phone_columns import (
+    read_networks,
+    read_overrides,
+    write_networks,
+    write_overrides,
+)
 from rollcall.storage.schema import account, phone
-
-_encode = msgspec.json.Encoder().encode
-_decode_networks = msgspec.json.Decoder(list[tuple[str, int]]).decode
-_decode_overrides = msgspec.json.Decoder(dict[str, str]).decode
 
 
 def select_phones() -> Select[Any]:
@@ -58,25 +57,3 @@ def phone_values(entry: PhoneEntry, account_id: int | None) -> dict[str, Any]:
         "created_at": entry.created_at,
         "updated_at": entry.updated_at,
     }
-
-
-def read_networks(text: str) -> tuple[Network, ...]:
-    """Read column `networks`."""
-    if text == "[]":
-        return ()
-    return tuple(Network(cidr, port) for cidr, port in _decode_networks(text))
-
-
-def write_networks(networks: tuple[Network, ...]) -> str:
-    """Write column `networks`."""
-    return _encode([(network.cidr, network.port) for network in networks]).decode()
-
-
-def read_overrides(text: str) -> dict[str, str]:
-    """Read column `overrides`."""
-    return {} if text == "{}" else _decode_overrides(text)
-
-
-def write_overrides(overrides: Mapping[str, str]) -> str:
-    """Write column `overrides`: the same text for the same overrides."""
-    return _encode(dict(sorted(overrides.items()))).decode()

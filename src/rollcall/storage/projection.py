@@ -6,6 +6,7 @@ process dies. Of the records of one AOR only the last one matters, which is what
 cheap; a change marked `plain` touches the short rows of `binding_freshness` only.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 from operator import itemgetter
@@ -33,7 +34,13 @@ from rollcall.storage.journal_format import JournalGroup, Position
 from rollcall.storage.journal_reader import JournalReader
 
 GROUPS = 4_000
-"""Groups in one transaction at most: half a second of full load, some 10 MB in memory."""
+"""Groups in one transaction at most: half a second of full load."""
+
+RECORDS = 10_000
+"""Refreshes in one transaction, about: 0.1 s in which nobody else writes, and 5 MB in memory."""
+
+_WHOLE = 4
+"""A record that is written whole takes as long as so many refreshes."""
 
 HEAVY = 2_000
 """Records in one run from which on the next run waits for `PACE`."""
@@ -87,7 +94,7 @@ class Projection:
         return 0 if durable is None else max(0, durable.group - self._position.group)
 
     def run_once(self, limit: int = GROUPS) -> Position:
-        """Show at most `limit` more groups; gives the position then.
+        """Show at most `limit` more groups, about `RECORDS` at a time; gives the position then.
 
         The same position as before means that there was nothing, or that it is too early after
         a heavy run. Raises `JournalError`, `OSError` and SQLAlchemy's errors; nothing is shown
@@ -97,27 +104,49 @@ class Projection:
         if began < self._rest_until:
             return self._position
         groups, position = self._reader.read(self._position, limit)
-        if position == self._position:
-            return position
-        if groups and self._show(groups, position) >= HEAVY and self._reader.reached(position):
-            self._rest_until = began + PACE
+        if groups:
+            records, position = self._show(groups, position, limit)
+            if records >= HEAVY and self._reader.reached(position):
+                self._rest_until = began + PACE
         before, self._position = self._position, position
         if groups and position.segment != before.segment:
             cut(self._reader.directory, position)
         return position
 
-    def _show(self, groups: list[JournalGroup], position: Position) -> int:
-        """Write the effect of some groups; gives how many records changed."""
-        changed = _Changed(groups)
-        last = groups[-1]
+    def shrink(self) -> None:
+        """Give back the memory of the database's cache, when there is nothing to do.
+
+        The pages most likely wanted next stay in the system's own cache.
+        """
+        with contextlib.closing(self._engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA shrink_memory")
+
+    def _show(
+        self, groups: list[JournalGroup], position: Position, limit: int
+    ) -> tuple[int, Position]:
+        """Write the effect of some groups and those behind them, in one transaction.
+
+        They are read bit by bit: decoded, records take ten times the memory. Gives how many
+        records changed, and the position behind them.
+        """
+        changed = _Changed()
         with self._engine.begin() as connection:
             cursor = cast(Cursor, connection.connection.cursor())
-            changed.store(cursor)
+            while True:
+                last = groups[-1]
+                changed.take(groups, cursor)
+                limit -= len(groups)
+                if limit <= 0 or changed.load >= RECORDS:
+                    break
+                groups, position = self._reader.read(position, limit)
+                if not groups:
+                    break
+            changed.finish(cursor)
             self._prune(cursor, last.now + last.wall_minus_now)
             values: Row = (position.segment, position.offset, position.group)
             cursor.execute(_PUT_POSITION, (*values, last.now, last.wall_minus_now))
             cursor.close()
-        return len(changed)
+        return changed.records, position
 
     def _prune(self, cursor: Cursor, wall: float) -> None:
         if abs(wall - self._pruned_at) >= PRUNE_INTERVAL and prune(cursor, wall) < PRUNE_STEP:
@@ -125,70 +154,77 @@ class Projection:
 
 
 class _Changed:
-    """The effect of some groups, one record per AOR."""
+    """The effect of the groups of one run, written in the caller's transaction.
 
-    def __init__(self, groups: Iterable[JournalGroup]) -> None:
-        self._plain: dict[str, FreshRecord] = {}
-        self._full: dict[str, AorRecord] = {}
-        self._history = History()
+    Plain refreshes wait until the end, one for each AOR: sorted, they touch each page once.
+    Everything else is written as it comes, so what waits is always newer than what is written.
+    """
+
+    def __init__(self) -> None:
+        self.records = 0
+        self.load = 0
+        """What it takes to write, counted in refreshes."""
+        self._fresh: dict[str, list[Row]] = {}
+
+    def take(self, groups: Iterable[JournalGroup], cursor: Cursor) -> None:
+        """Take in groups."""
+        fresh = self._fresh
+        full: dict[str, AorRecord] = {}
+        history = History()
         for group in groups:
-            self._add(group)
+            refreshes = 0
+            since = group.now - _IN_ONE_REFRESH
+            for change in group.changes:
+                if change.events:
+                    history.add(change.events, group.wall_minus_now)
+                if change.plain:
+                    read = decode_freshness(change.record)
+                    if read.bindings:
+                        refreshes += _refreshed(read, since)
+                        fresh[read.aor] = freshness_rows(read)
+                        continue
+                whole = decode_record(change.record)
+                fresh.pop(whole.aor, None)
+                full[whole.aor] = whole
+            if refreshes:
+                history.count_refreshes(refreshes, group.now + group.wall_minus_now)
+            if group.loose:
+                history.add(group.loose, group.wall_minus_now)
+            self.records += len(group.changes)
+            self.load += len(group.changes)
+        if full:
+            self.load += (_WHOLE - 1) * len(full)
+            _store(full, cursor)
+        history.store(cursor)
 
-    def __len__(self) -> int:
-        return len(self._plain) + len(self._full)
+    def finish(self, cursor: Cursor) -> None:
+        """Write what has waited."""
+        rows = [row for some in self._fresh.values() for row in some]
+        rows.sort(key=_id_of_fresh)  # neighbours share pages
+        cursor.executemany(SET_FRESHNESS, rows)
 
-    def _add(self, group: JournalGroup) -> None:
-        plain, full = self._plain, self._full
-        refreshes = 0
-        since = group.now - _IN_ONE_REFRESH
-        for change in group.changes:
-            if change.events:
-                self._history.add(change.events, group.wall_minus_now)
-            if change.plain:
-                fresh = decode_freshness(change.record)
-                refreshes += _refreshed(fresh, since)
-                aor = fresh.aor
-                if fresh.bindings and aor not in full:
-                    plain[aor] = fresh
-                    continue
-            record = decode_record(change.record)
-            plain.pop(record.aor, None)
-            full[record.aor] = record
-        if refreshes:
-            self._history.count_refreshes(refreshes, group.now + group.wall_minus_now)
-        if group.loose:
-            self._history.add(group.loose, group.wall_minus_now)
 
-    def store(self, cursor: Cursor) -> None:
-        """Write everything in the caller's transaction."""
-        if self._plain:
-            rows = list(freshness_rows(list(self._plain.values())))
-            rows.sort(key=_id_of_fresh)  # neighbours share pages
-            cursor.executemany(SET_FRESHNESS, rows)
-        if self._full:
-            self._store_full(cursor)
-        self._history.store(cursor)
-
-    def _store_full(self, cursor: Cursor) -> None:
-        gone: list[tuple[int]] = []
-        forgotten: list[tuple[str]] = []
-        rests: list[Row] = []
-        for aor, record in self._full.items():
-            kept = {binding.id for binding in record.bindings}
-            found = cursor.execute(_IDS, (number_of(aor), aor)).fetchall()
-            gone.extend(row for row in found if row[0] not in kept)
-            rest = rest_row(record)
-            if rest is None:
-                forgotten.append((aor,))
-            else:
-                rests.append(rest)
-        cursor.executemany("DELETE FROM binding WHERE id = ?", gone)
-        cursor.executemany("DELETE FROM binding_freshness WHERE id = ?", gone)
-        cursor.executemany("DELETE FROM record_rest WHERE aor = ?", forgotten)
-        cursor.executemany(PUT_REST, rests)
-        full = self._full.values()
-        cursor.executemany(PUT_BINDING, [row for record in full for row in stable_rows(record)])
-        cursor.executemany(PUT_FRESHNESS, [row for record in full for row in fresh_rows(record)])
+def _store(records: dict[str, AorRecord], cursor: Cursor) -> None:
+    """Write records whole, by AOR."""
+    gone: list[tuple[int]] = []
+    forgotten: list[tuple[str]] = []
+    rests: list[Row] = []
+    for aor, record in records.items():
+        kept = {binding.id for binding in record.bindings}
+        found = cursor.execute(_IDS, (number_of(aor), aor)).fetchall()
+        gone.extend(row for row in found if row[0] not in kept)
+        rest = rest_row(record)
+        if rest is None:
+            forgotten.append((aor,))
+        else:
+            rests.append(rest)
+    cursor.executemany("DELETE FROM binding WHERE id = ?", gone)
+    cursor.executemany("DELETE FROM binding_freshness WHERE id = ?", gone)
+    cursor.executemany("DELETE FROM record_rest WHERE aor = ?", forgotten)
+    cursor.executemany(PUT_REST, rests)
+    whole = records.values()
+    cursor.executemany(PUT_BINDING, (row for record in whole for row in stable_rows(record)))
+    cursor.executemany(PUT_FRESHNESS, (row for record in whole for row in fresh_rows(record)))
 
 
 _id_of_fresh = itemgetter(-1)

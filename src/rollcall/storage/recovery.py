@@ -1,33 +1,28 @@
-"""From disk to memory at the start: what rollcall.db shows, then the journal behind it.
+"""From disk to memory at the start: the journal behind what rollcall.db shows; the rest later.
 
-rollcall.db is read in one transaction, so its rows and its position belong together even while
-the control process goes on writing. The journal's tail brings them up to the last durable group.
+What the journal's tail says is in the table before anybody is answered; it is little, as the
+control process is less than a second behind. What rollcall.db shows is fetched by AOR when it is
+asked for, until `rollcall.storage.view_loader` has loaded it all.
+
+That is sound because an AOR is settled (see `rollcall.storage.record_table`) as soon as the
+journal has said something about it behind the position that was read first. So what is fetched
+or loaded is what rollcall.db showed then, however much it shows meanwhile.
 """
 
-import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import structlog
 
-from rollcall.model.record import AorRecord, decode_record, encode_record
-from rollcall.storage.binding_rows import ALL_BINDINGS, ALL_REST, Row, records
-from rollcall.storage.database import connect_reader
+from rollcall.model.record import decode_record
 from rollcall.storage.errors import JournalCorruptError
 from rollcall.storage.journal_cut import kept_whole
 from rollcall.storage.journal_format import Position, decode_group
 from rollcall.storage.journal_scan import JournalScan
 from rollcall.storage.record_table import RecordTable
+from rollcall.storage.view import View
 
 _log = structlog.get_logger("rollcall.recovery")
-
-Progress = Callable[[int, int], None]
-"""Told (records loaded, records expected) now and then."""
-
-_STEP = 10_000
-
-_POSITION = 'SELECT segment, "offset", group_number FROM projection_position WHERE id = 1'
 
 
 class Recovery(msgspec.Struct, frozen=True):
@@ -36,98 +31,53 @@ class Recovery(msgspec.Struct, frozen=True):
     end: Position
     """Where the valid journal ends: where `JournalFile` goes on."""
     records: int
+    """Records known from the journal's tail."""
     groups: int
-    """Groups read from the journal's tail."""
+    """Groups read from there."""
     stream_aors: tuple[str, ...]
-    """AORs with a binding that came over a stream: its connection is gone now."""
+    """Those of them with a binding that came over a stream: its connection is gone now."""
     highest_binding_id: int
+    """Of the view and the tail."""
     damage: JournalCorruptError | None = None
     """With `force`: what was found damaged and given up."""
 
 
-def recover(
-    database: Path,
-    journal: Path,
-    table: RecordTable,
-    *,
-    force: bool = False,
-    progress: Progress | None = None,
-) -> Recovery:
-    """Fill `table` from `database` and `journal`; a missing database counts as empty.
+def recover(view: View, journal: Path, table: RecordTable, *, force: bool = False) -> Recovery:
+    """Fill `table` from `journal` behind `view`, and let it fetch the rest from `view`.
 
     Raises `JournalCorruptError`, naming file and offset, unless `force` gives up what is damaged
     and all behind it; `JournalGapError`; `sqlite3.Error`; `OSError`.
     """
     journal.mkdir(mode=0o700, exist_ok=True)
-    loaded = _Loaded(table, progress)
-    start = Position()
     with kept_whole(journal):
-        if database.exists():
-            connection = connect_reader(database)
-            try:
-                start = _load_view(connection, loaded)
-            finally:
-                connection.close()
-        return _read_tail(journal, start, loaded, force=force)
+        start, highest = view.begin()
+        table.begin_loading(view.fetch)
+        return _read_tail(JournalScan(journal, start, force=force), start, highest, table)
 
 
-class _Loaded:
-    """Puts records into the table and keeps what must be known of them."""
-
-    def __init__(self, table: RecordTable, progress: Progress | None) -> None:
-        self.table = table
-        self.streams: dict[str, None] = {}
-        self.highest = 0
-        self.expected = 0
-        self._progress = progress
-        self._count = 0
-
-    def put(self, record: AorRecord, encoded: bytes) -> None:
-        """Take in one record; a later one of the same AOR replaces it."""
-        self.table.put(record, encoded)
-        bound = False
-        for binding in record.bindings:
-            if binding.id > self.highest:
-                self.highest = binding.id
-            if binding.connection:
-                bound = True
-        if bound:
-            self.streams[record.aor] = None
-        elif self.streams:
-            self.streams.pop(record.aor, None)
-        self._count += 1
-        if self._progress is not None and self._count % _STEP == 0:
-            self._progress(self._count, max(self._count, self.expected))
-
-    def finish(self) -> None:
-        """Tell that all is loaded."""
-        if self._progress is not None:
-            self._progress(self._count, self._count)
-
-
-def _load_view(connection: sqlite3.Connection, loaded: _Loaded) -> Position:
-    connection.execute("BEGIN")
-    position = connection.execute(_POSITION).fetchone()
-    loaded.expected = connection.execute("SELECT count(*) FROM binding_freshness").fetchone()[0]
-    rests: dict[str, Row] = {row[0]: row for row in connection.execute(ALL_REST)}
-    for record in records(connection.execute(ALL_BINDINGS), rests):
-        loaded.put(record, encode_record(record))
-    connection.execute("COMMIT")
-    return Position() if position is None else Position(*position)
-
-
-def _read_tail(journal: Path, start: Position, loaded: _Loaded, *, force: bool) -> Recovery:
-    scan = JournalScan(journal, start, force=force)
+def _read_tail(scan: JournalScan, start: Position, highest: int, table: RecordTable) -> Recovery:
     last = start.group
     groups = 0
+    streams: dict[str, None] = {}
     for _, payload in scan:
         group = decode_group(payload)
         last = group.number
         groups += 1
         for change in group.changes:
             encoded = bytes(change.record)
-            loaded.put(decode_record(encoded), encoded)
-    loaded.finish()
+            record = decode_record(encoded)
+            table.put(record, encoded)
+            streams.pop(record.aor, None)
+            for binding in record.bindings:
+                highest = max(highest, binding.id)
+                if binding.connection:
+                    streams[record.aor] = None
+    _tell(scan)
+    end = Position(scan.end.segment, scan.end.offset, last)
+    return Recovery(end, len(table), groups, tuple(streams), highest, scan.damage)
+
+
+def _tell(scan: JournalScan) -> None:
     if scan.torn is not None:
         _log.warning(
             "journal_torn_entry_cut",
@@ -138,11 +88,3 @@ def _read_tail(journal: Path, start: Position, loaded: _Loaded, *, force: bool) 
         )
     if scan.damage is not None:
         _log.error("journal_damage_given_up", error=str(scan.damage))
-    return Recovery(
-        Position(scan.end.segment, scan.end.offset, last),
-        len(loaded.table),
-        groups,
-        tuple(loaded.streams),
-        loaded.highest,
-        scan.damage,
-    )

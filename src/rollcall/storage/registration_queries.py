@@ -5,7 +5,7 @@ begins behind the sort key of the last one (no OFFSET), so a page deep in the li
 the first one costs.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine, func, select
 
@@ -14,10 +14,8 @@ from rollcall.storage.cursors import Key, read_cursor, write_cursor
 from rollcall.storage.expensive import ExpensiveNumbers
 from rollcall.storage.registration_arms import Arm, BoundArm, Keyed, Order, UnboundArm
 from rollcall.storage.registration_rows import alive, status, unbound
+from rollcall.storage.registration_sequence import RegistrationSequence
 from rollcall.storage.schema import binding_freshness, phone
-
-CHUNK = 1_000
-"""Rows of an export read at a time: some 20 ms, and 1 MB."""
 
 
 class RegistrationQueries:
@@ -58,18 +56,10 @@ class RegistrationQueries:
 
     def each_registration(
         self, wanted: RegistrationFilter, *, now: float, sort: str = "phone"
-    ) -> Iterator[Sequence[Registration]]:
-        """Give all that are selected, in chunks; holds no transaction between chunks."""
+    ) -> RegistrationSequence:
+        """Give all that are selected, in order; raises `InvalidError`."""
         order = Order(sort, now, self._wall_offset())
-        streams = [_Stream(arm) for arm in _arms(wanted, order)]
-        while True:
-            with self._engine.connect() as connection:
-                for stream in streams:
-                    stream.fill(connection)
-            streams = [stream for stream in streams if stream.rows]
-            if not streams:
-                return
-            yield [row for _, row in _merge(streams, order)]
+        return RegistrationSequence(self._engine, _arms(wanted, order), order)
 
     def registration(self, binding_id: int, *, now: float) -> Registration | None:
         """Give one binding."""
@@ -91,45 +81,6 @@ class RegistrationQueries:
                 "unregistered", lambda: connection.execute(phones.where(unbound(now))).scalar_one()
             )
         return counts
-
-
-class _Stream:
-    """One arm, read chunk by chunk."""
-
-    def __init__(self, arm: Arm) -> None:
-        self._arm = arm
-        self._after: Key | None = None
-        self._ended = False
-        self.rows: list[Keyed] = []
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing comes behind `rows`."""
-        return self._ended
-
-    def fill(self, connection: Connection) -> None:
-        """Read a chunk if there is nothing left of the last one."""
-        if self.rows or self._ended:
-            return
-        self.rows = self._arm.fetch(connection, CHUNK, self._after, None)
-        self._ended = len(self.rows) < CHUNK
-        if self.rows:
-            self._after = self.rows[-1][0]
-
-
-def _merge(streams: list[_Stream], order: Order) -> list[Keyed]:
-    """Take what no row still unread can come before, in order."""
-    merged = [keyed for stream in streams for keyed in stream.rows]
-    order.sort(merged)
-    ends = [stream.rows[-1][0] for stream in streams if not stream.complete]
-    if not ends:
-        for stream in streams:
-            stream.rows = []
-        return merged
-    until = max(ends) if order.down else min(ends)
-    for stream in streams:
-        stream.rows = [keyed for keyed in stream.rows if not order.within(keyed[0], until)]
-    return [keyed for keyed in merged if order.within(keyed[0], until)]
 
 
 def _arms(wanted: RegistrationFilter, order: Order) -> list[Arm]:

@@ -4,6 +4,7 @@ A row is a binding, or a provisioned phone without one. Whether a binding is nea
 on the time of asking, so its status is an expression with that time in it, by CONTRACT.md.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     Float,
     FromClause,
-    Row,
     and_,
     case,
     exists,
@@ -150,6 +150,7 @@ def bound_columns(now: float) -> list[ColumnElement[Any]]:
 def unbound_columns(now: float) -> list[ColumnElement[Any]]:
     """Columns that `unbound_registration` reads."""
     return [
+        phone.c.id,
         phone.c.number,
         _aor().label("aor"),
         account.c.name.label("account"),
@@ -204,7 +205,7 @@ def sort_columns(field: str, now: float) -> SortColumns | None:
     return columns.get(field)
 
 
-def bound_registration(row: Row[Any], now: float, offset: float) -> Registration:
+def bound_registration(row: Sequence[Any], now: float, offset: float) -> Registration:
     """Build a binding's registration; `offset` leads from steady to wall time."""
     # Unpacked in the order of `bound_columns`: by name it would take three times as long.
     identity, aor, number, account_name, contact, contact_host, contact_port, *rest = row
@@ -241,15 +242,16 @@ def bound_registration(row: Row[Any], now: float, offset: float) -> Registration
     )
 
 
-def unbound_registration(row: Row[Any], offset: float) -> Registration:
-    """Build the registration of a phone without a binding."""
+def unbound_registration(row: Sequence[Any], offset: float) -> Registration:
+    """Build the registration of a phone without a binding from `unbound_columns`."""
+    _, number, aor, account_name, why, ended_at, user_agent = row
     return Registration(
         id=None,
-        aor=row.aor,
-        phone=row.number,
-        account=row.account or "",
+        aor=aor,
+        phone=number,
+        account=account_name or "",
         status="unregistered",
-        ended=row.ended,
-        ended_at=None if row.ended_at is None else row.ended_at + offset,
-        user_agent=row.user_agent or "",
+        ended=why,
+        ended_at=None if ended_at is None else ended_at + offset,
+        user_agent=user_agent or "",
     )

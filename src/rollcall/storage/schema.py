@@ -21,9 +21,6 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0001"
-"""The revision these tables are; the newest one in `migrations/versions`."""
-
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -12,14 +12,16 @@ import contextlib
 import hashlib
 import os
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Engine
 
 from rollcall.storage.errors import KeyMismatchError, KeyMissingError, SecretError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine  # while running, whoever has an engine has loaded it
 
 KEY_SIZE = 32
 
@@ -93,13 +95,13 @@ def read_or_make_key(path: Path, size: int = KEY_SIZE) -> bytes:
     return key
 
 
-def secrets_in_use(engine: Engine) -> bool:
+def secrets_in_use(engine: "Engine") -> bool:
     """Tell whether the database holds secrets, so that their key must exist."""
     with engine.connect() as connection:
         return connection.exec_driver_sql("SELECT 1 FROM phone LIMIT 1").first() is not None
 
 
-def check_key(engine: Engine, box: SecretBox) -> None:
+def check_key(engine: "Engine", box: SecretBox) -> None:
     """Open one stored secret; raises `SecretError` when `box` does not fit the database."""
     with engine.connect() as connection:
         row = connection.exec_driver_sql("SELECT secret, number FROM phone LIMIT 1").first()

@@ -22,6 +22,11 @@ from rollcall.api.export import csv_pieces, json_pieces, safe_cell, xlsx_pieces
         ("@SUM(A1)", "'@SUM(A1)"),
         ("-2+3", "'-2+3"),
         ("\t=1", "'\t=1"),
+        ("\r=1", "\ufffd=1"),
+        ("\x01=1", "\ufffd=1"),
+        ("\n=1", "'\n=1"),
+        ("\uff1dA1", "'\uff1dA1"),
+        ("Phone\x1b[2J\x9b1m\u202e", "Phone\ufffd[2J\ufffd1m\ufffd"),
         (["=a", "b"], "'=a, b"),
     ],
 )
@@ -34,6 +39,11 @@ def test_empty_tables_have_a_header() -> None:
     assert b"".join(csv_pieces(["a", "b"], nothing)) == b"a,b\r\n"
     assert b"".join(json_pieces(nothing)) == b"[]\n"
     assert b"".join(xlsx_pieces(["a"], [])).startswith(b"PK")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "\x01=1", "a\x1b[2Jb", "\u202eb", "-2+3", "\uff1d1"])
+def test_a_file_has_the_safe_cells(text: str) -> None:
+    assert b"".join(csv_pieces(["a"], [[{"a": text}]])).decode() == f"a\r\n{safe_cell(text)}\r\n"
 
 
 def test_pieces_follow_the_chunks() -> None:

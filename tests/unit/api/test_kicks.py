@@ -1,6 +1,7 @@
 """Throwing phones out."""
 
 from doubles.control_side import ControlSide
+from doubles.view import binding, project
 
 
 async def test_kick_by_filter(three: ControlSide) -> None:
@@ -46,6 +47,21 @@ async def test_kick_by_ids_and_contact(three: ControlSide) -> None:
         1002
     ]
     assert await kicked({"filter": {"phone": "1002"}, "contact": "sip:1002@elsewhere"}) == []
+
+
+async def test_a_contact_may_be_named_as_it_is_shown_without_its_password(
+    side: ControlSide,
+) -> None:
+    contact = "<sip:1001:secret@192.0.2.1:5062>"
+    project(side, binding(1001, side.house.now(), contact=contact))
+    listed = (await side.admin.get("/registrations?phone=1001")).text
+    shown = (await side.admin.get("/registrations/1001")).json()["contact"]
+    assert shown == "<sip:1001:***@192.0.2.1:5062>"
+    exported = (await side.admin.get("/registrations/export?format=csv")).text
+    assert "secret" not in listed + exported
+    for named in (shown, contact):
+        body: dict[str, object] = {"filter": {}, "contact": named}
+        assert (await side.admin.post("/registrations/kick", json=body)).json()["kicked"] == 1
 
 
 async def test_a_phone_that_is_not_registered_can_be_blocked(side: ControlSide) -> None:

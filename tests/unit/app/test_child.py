@@ -88,6 +88,20 @@ input()
     assert ended
 
 
+def test_it_is_started_by_the_name_of_its_module(tmp_path: Path) -> None:
+    (tmp_path / "a_child.py").write_text(PROGRAM.replace("child.run(main)", ""))
+    settings = load({"data_dir": tmp_path, "console": "127.0.0.1:1"})
+    done = subprocess.run(
+        [sys.executable, "-m", "rollcall.app.child", "a_child"],
+        input=settings.model_dump_json().encode(),
+        capture_output=True,
+        env=os.environ | {"ROLLCALL_SUPERVISOR": str(os.getpid()), "PYTHONPATH": str(tmp_path)},
+        check=False,
+    )
+    assert done.returncode == FATAL_STATUS
+    assert done.stderr == b"rollcall: port 1 is occupied\n"
+
+
 @pytest.mark.parametrize("module", ["sip_process", "control_process"])
 def test_both_processes_are_children(module: str) -> None:
     import importlib

@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
+
+from rollcall.app import follower as module
 from rollcall.app.follower import Follower
 from rollcall.storage.errors import JournalGapError
 from rollcall.storage.journal_format import Position
@@ -18,6 +21,7 @@ class Journal:
         self.failing = False
         self.position = Position(1, 0, 0)
         self.stepped = asyncio.Event()
+        self.shrunk = asyncio.Event()
 
     def run_once(self) -> Position:
         self.stepped.set()
@@ -30,6 +34,9 @@ class Journal:
 
     def behind(self) -> int:
         return self.durable - self.position.group
+
+    def shrink(self) -> None:
+        self.shrunk.set()
 
 
 async def at_once(work: Callable[[], Any]) -> Any:
@@ -79,3 +86,25 @@ async def test_it_goes_on_after_a_failure() -> None:
         assert not await follower.wait_for(2, 0.01)
         journal.failing = False
         assert await follower.wait_for(2, 5.0)
+
+
+async def test_memory_is_given_back_when_it_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_EVERY", 0.001)
+    monkeypatch.setattr(module, "QUIET", 0.01)
+    journal = Journal()
+    async with following(journal) as follower:
+        assert not await follower.wait_for(1, 0.03)
+        assert not journal.shrunk.is_set()  # there was nothing to give back
+        journal.durable = 1
+        await asyncio.wait_for(journal.shrunk.wait(), 5.0)
+        assert follower.shown == 1
+
+
+async def test_memory_is_given_back_when_it_is_never_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_EVERY", 0.001)
+    monkeypatch.setattr(module, "BUSY", 0.01)
+    journal = Journal()
+    journal.durable = 1_000_000
+    async with following(journal):
+        await asyncio.wait_for(journal.shrunk.wait(), 5.0)
+        assert journal.behind()

@@ -10,6 +10,8 @@ from rollcall.guard.admission import Admission
 from rollcall.guard.authentication import Authenticator
 from rollcall.guard.nonce import NonceMint
 from rollcall.model.phone import Policy
+from rollcall.model.ports import UnreadableError
+from rollcall.model.record import AorRecord
 from rollcall.registrar.endings import kick
 from rollcall.registrar.request import Domains
 
@@ -341,6 +343,39 @@ def test_unknown_method_is_405_with_allow() -> None:
     assert "REGISTER" in answer.one("Allow")
 
 
+@pytest.mark.rfc("3261", "9.2", "no matching transaction")
+def test_cancel_finds_nothing_to_cancel() -> None:
+    house = House()
+    phone = Device("1001")
+    data = phone.register().replace(b"REGISTER", b"CANCEL")
+    assert house.ask(data, phone).status == 481
+
+
+def test_a_password_in_a_contact_is_echoed_to_its_device_and_shown_to_nobody() -> None:
+    house = House("1001")
+    phone = Device("1001")
+    contact = "<sip:1001:secret@192.0.2.10:5060>"
+    house.challenge(phone)
+    answer = house.ask(phone.register(contact), phone)
+    assert answer.one("Contact") == f"{contact};expires=3600"
+    late = house.ask(phone.register(contact, "<sip:1001:other@h>", cseq=1), phone)
+    assert late.status == 500
+    malformed = house.ask(phone.register("<sip:1001:my secret@h>"), phone)
+    assert malformed.status == 400
+    house.engine.tick(house.now)
+    told = [
+        event for batch in house.location.batches for change in batch for event in change.events
+    ]
+    told += house.location.loose
+    assert [event.contact for event in told] == [
+        "<sip:1001:***@192.0.2.10:5060>",
+        "<sip:1001:***@192.0.2.10:5060>",
+        "<sip:1001:***@h>",
+    ]
+    assert "***@192.0.2.10" in told[1].detail
+    assert "secret" not in str(told)
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -438,6 +473,27 @@ def test_restart_makes_stream_bindings_unreachable() -> None:
     house.engine.flows_lost_at_restart([AOR], house.now + 1)
     house.location.finish()
     assert house.events() == ["registered", "unreachable"]
+
+
+def test_a_record_that_cannot_be_read_is_an_error_and_not_an_absence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house = House("1001")
+    phone = Device("1001")
+    house.challenge(phone)
+    told: list[str] = []
+
+    def fail(aor: str) -> AorRecord | None:
+        raise UnreadableError(f"rollcall.db: {aor}")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(house.location, "read", fail)
+        answer = house.ask(phone.register(), phone)
+        house.engine.operate(AOR, kick, house.now, told.append)
+    assert answer.status == 500
+    assert answer.one("retry-after")
+    assert told == [f"rollcall.db: {AOR}"]
+    assert house.ask(phone.register(), phone).status == 200
 
 
 def test_kick_is_told_when_it_is_durable() -> None:

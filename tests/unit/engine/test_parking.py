@@ -25,8 +25,8 @@ class SlowDirectory:
     def default_policy(self) -> Policy:
         return Policy()
 
-    def algorithm_orders(self) -> tuple[tuple[str, ...], ...]:
-        return (("MD5",),)
+    def algorithm_orders(self) -> dict[tuple[str, ...], int]:
+        return {("MD5",): 1}
 
 
 def _note(

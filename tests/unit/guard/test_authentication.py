@@ -20,7 +20,7 @@ REALM = "rollcall"
 HOST = "192.0.2.1"
 PORT = 5060
 NOW = 1000.0
-ORDERS: tuple[Order, ...] = (("MD5", "SHA-256"),)
+ORDERS: dict[Order, int] = {("MD5", "SHA-256"): 1}
 HERE = (Network("192.0.2.0/24"),)
 ELSEWHERE = (Network("198.51.100.0/24"),)
 
@@ -125,7 +125,7 @@ def verdict_of(
     host: str = HOST,
     port: int = PORT,
     now: float = NOW,
-    orders: tuple[Order, ...] = ORDERS,
+    orders: dict[Order, int] = ORDERS,
 ) -> Granted | Denied:
     guard = authenticator()
     number = guard.number(request)

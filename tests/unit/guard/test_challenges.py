@@ -6,7 +6,8 @@ from rollcall.guard.challenges import Challenges, Order
 from rollcall.sip.authorization import parse_challenge
 
 KEY = b"k" * 32
-ORDERS: tuple[Order, ...] = (("MD5", "SHA-256"), ("SHA-256", "MD5"), ("MD5",))
+ORDERS: dict[Order, int] = {("MD5", "SHA-256"): 1, ("SHA-256", "MD5"): 1, ("MD5",): 1}
+FIRST_TWO = dict(list(ORDERS.items())[:2])
 
 
 @pytest.mark.rfc("8760", "2.3", "one header for each algorithm, in order")
@@ -44,6 +45,22 @@ def test_made_up_orders_use_all_there_are() -> None:
     assert {challenges.made_up_order(str(n), ORDERS) for n in range(100)} == set(ORDERS)
 
 
+def test_an_order_is_made_up_as_often_as_phones_have_it() -> None:
+    challenges = Challenges("rollcall", KEY)
+    common, rare = ("MD5", "SHA-256"), ("SHA-256",)
+    drawn = [challenges.made_up_order(str(n), {common: 16, rare: 1}) for n in range(1700)]
+    assert 70 < drawn.count(rare) < 140, "one in seventeen is 100"
+
+
+def test_an_order_that_grows_more_common_wins_numbers_and_loses_none() -> None:
+    challenges = Challenges("rollcall", KEY)
+    first, second = ("MD5",), ("SHA-256",)
+    for n in range(200):
+        before = challenges.made_up_order(str(n), {first: 4, second: 4})
+        after = challenges.made_up_order(str(n), {first: 8, second: 4})
+        assert after in (before, first)
+
+
 def test_another_key_draws_other_lots() -> None:
     first, second = Challenges("rollcall", KEY), Challenges("rollcall", b"j" * 32)
     drawn = [
@@ -56,13 +73,13 @@ def test_another_key_draws_other_lots() -> None:
 def test_an_order_more_changes_only_the_numbers_that_win_it() -> None:
     challenges = Challenges("rollcall", KEY)
     for n in range(100):
-        before = challenges.made_up_order(str(n), ORDERS[:2])
+        before = challenges.made_up_order(str(n), FIRST_TWO)
         after = challenges.made_up_order(str(n), ORDERS)
-        assert after in (before, ORDERS[2])
+        assert after in (before, ("MD5",))
 
 
 def test_the_sequence_of_the_orders_does_not_matter() -> None:
     challenges = Challenges("rollcall", KEY)
     for n in range(20):
         forth = challenges.made_up_order(str(n), ORDERS)
-        assert challenges.made_up_order(str(n), ORDERS[::-1]) == forth
+        assert challenges.made_up_order(str(n), dict(reversed(ORDERS.items()))) == forth

@@ -34,7 +34,6 @@ def test_first_register_binds_with_everything_known(desk: Desk) -> None:
         call_id="c",
         cseq=9,
         user_agent="Desk/1",
-        path=("<sip:edge;lr>",),
         serial=77,
     )
     binding = desk.binding
@@ -46,7 +45,7 @@ def test_first_register_binds_with_everything_known(desk: Desk) -> None:
     assert (binding.refreshes, binding.interval) == (0, 0)
     assert (binding.source_host, binding.source_port) == (HOST, 5060)
     assert (binding.transport, binding.local) == ("udp", "198.51.100.1:5060")
-    assert (binding.user_agent, binding.path) == ("Desk/1", ("<sip:edge;lr>",))
+    assert (binding.user_agent, binding.path) == ("Desk/1", ())
     assert (binding.q, binding.instance_id, binding.reg_id) == (700, "urn:uuid:aa", 2)
     assert not binding.behind_nat
     assert kinds(decision) == ["registered"]

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from harness.registering import AOR, DESK, NOW, Desk
 from rollcall.model.record import AorRecord, Binding, EndReason, NonceUse, Tombstone
-from rollcall.registrar.draft import MAX_TOMBSTONES, Draft
+from rollcall.registrar.draft import LEAST_TOMBSTONES, TOMBSTONE_TEXT, Draft
 
 
 def bound(**fields: Any) -> Binding:
@@ -83,12 +83,46 @@ def test_one_tombstone_for_each_contact_and_call_id() -> None:
     ]
 
 
+def buried(record: AorRecord, *call_ids: str) -> tuple[Tombstone, ...]:
+    draft = Draft(record, NOW)
+    for call_id in call_ids:
+        draft.bury(bound(call_id=call_id), EndReason.KICKED)
+    return draft.finish(()).record.tombstones
+
+
 def test_tombstones_are_bounded_the_newest_stay() -> None:
-    draft = Draft(AorRecord(AOR), NOW)
-    for number in range(MAX_TOMBSTONES + 50):
-        draft.bury(bound(call_id=str(number)), EndReason.KICKED)
-    assert len(draft.tombstones) == MAX_TOMBSTONES
-    assert draft.tombstones[-1].call_id == str(MAX_TOMBSTONES + 49)
+    call_ids = [str(number) for number in range(LEAST_TOMBSTONES + 50)]
+    stones = buried(AorRecord(AOR), *call_ids)
+    assert [stone.call_id for stone in stones] == call_ids[-LEAST_TOMBSTONES:]
+
+
+def test_every_binding_that_one_star_ends_may_have_two_tombstones() -> None:
+    many = tuple(bound(id=n, contact=f"<sip:1@192.0.2.1:{n}>") for n in range(1, 101))
+    draft = Draft(AorRecord(AOR, 3, many), NOW)
+    for binding in many:
+        draft.unregister(binding, "star", 7)
+    after = draft.finish(()).record
+    assert len(after.tombstones) == 200
+    assert len(buried(after, "more")) == 200, "they stay until they are over"
+
+
+def test_long_texts_leave_room_for_fewer_tombstones() -> None:
+    record = AorRecord(AOR)
+    for number in range(LEAST_TOMBSTONES):
+        record = structs.replace(record, tombstones=buried(record, f"{number}" + "x" * 3000))
+    text = sum(len(stone.contact) + len(stone.call_id) for stone in record.tombstones)
+    assert 4 <= len(record.tombstones) < LEAST_TOMBSTONES
+    assert text <= LEAST_TOMBSTONES * TOMBSTONE_TEXT
+    assert record.tombstones[-1].call_id.startswith(f"{LEAST_TOMBSTONES - 1}x")
+
+
+def test_no_password_of_a_contact_gets_into_events() -> None:
+    binding = bound(contact="<sip:1001:secret@192.0.2.10>")
+    draft = Draft(AorRecord(AOR, 3, (binding,)), NOW)
+    draft.end(binding, EndReason.REPLACED, detail=f"the new device is {binding.contact}")
+    (event,) = draft.events
+    assert event.contact == "<sip:1001:***@192.0.2.10>"
+    assert event.detail == "the new device is <sip:1001:***@192.0.2.10>"
 
 
 def test_other_nonces_are_a_plain_change() -> None:

@@ -130,6 +130,13 @@ def test_restart_loses_all_flows_once(desk: Desk) -> None:
     assert again.record is decision.record
 
 
+def test_a_connection_of_after_the_restart_is_not_lost(desk: Desk) -> None:
+    """Records are loaded behind the phones' backs: one may have come back already."""
+    desk.grant(HOME, call_id="s", connection=7, **STREAM)
+    assert flow_lost_at_restart(desk.record, NOW + 10, 120, 7).record is desk.record
+    assert kinds(flow_lost_at_restart(desk.record, NOW + 10, 120, 8)) == ["unreachable"]
+
+
 def test_endings_drop_dead_nonces_when_they_change_anything(desk: Desk) -> None:
     dead, live = NonceUse(1, 1, 1, NOW + 5), NonceUse(2, 1, 1, NOW + 300)
     desk.grant(call_id="c", nonces=(dead, live))

@@ -76,11 +76,6 @@ def test_websocket_clients_always_need_their_flow() -> None:
     assert nat(transport="ws", connection=1)
 
 
-@pytest.mark.rfc("3327", "5.3")
-def test_path_says_who_reaches_the_device() -> None:
-    assert not nat("<sip:1001@10.0.0.5>", via_host="10.0.0.5", path=("<sip:edge.net;lr>",))
-
-
 def test_contact_without_a_host_is_no_evidence() -> None:
     assert not nat("<tel:+123>")
     assert nat("<tel:+123>", via_host="10.0.0.5")

@@ -190,9 +190,8 @@ def test_usual_refreshes_take_the_short_way(
         {"expires": ["0"]},
         {"expires": ["59"]},
         {"via": "10.0.0.5:5060"},
-        {"extra": ["Path: <sip:edge.example.com;lr>"]},
     ],
-    ids=["contact", "fetch", "call-id", "agent", "removal", "too brief", "via", "path"],
+    ids=["contact", "fetch", "call-id", "agent", "removal", "too brief", "via"],
 )
 def test_anything_new_takes_the_long_way(second: dict[str, Any]) -> None:
     record = bound(request(2), Way(), "192.0.2.10", 5060)

@@ -8,7 +8,6 @@ from rollcall.model.refusal import Reason, Refusal
 from rollcall.registrar.request import (
     MAX_CALL_ID,
     MAX_CONTACT,
-    MAX_PATH,
     MAX_USER_AGENT,
     Domains,
     RegisterRequest,
@@ -156,7 +155,6 @@ def test_everything_is_read() -> None:
     request = message(
         "Contact: <sip:1001@192.0.2.10>;expires=60, <sip:1001@192.0.2.11>",
         "Expires: 300",
-        "Path: <sip:edge.example.com;lr>, <sip:core.example.com;lr>",
         "User-Agent: Desk/1.0",
     )
     found = read(request, connection=3, fingerprint=9)
@@ -169,11 +167,25 @@ def test_everything_is_read() -> None:
     assert not found.star
     assert (found.call_id, found.cseq, found.expires) == ("a", 7, 300)
     assert (found.via_host, found.via_port, found.rport) == ("192.0.2.10", 5070, True)
-    assert found.path == ("<sip:edge.example.com;lr>", "<sip:core.example.com;lr>")
     assert found.user_agent == "Desk/1.0"
     assert (found.source_host, found.source_port, found.transport) == ("192.0.2.10", 5070, "udp")
     assert (found.local, found.serial) == ("198.51.100.1:5060", 5)
     assert (found.connection, found.fingerprint, found.nonces) == (3, 9, ())
+
+
+@pytest.mark.parametrize("paths", [1, 100])
+def test_a_path_is_passed_over(paths: int) -> None:
+    lines = ["Contact: <sip:1001@10.0.0.5>", "User-Agent: Desk/1.0"]
+    edges = [f"Path: <sip:edge{number}.example.com;lr>" for number in range(paths)]
+    assert read(message(*edges, *lines)) == read(message(*lines))
+
+
+@pytest.mark.rfc("3261", "20.10", "STAR has no parameters")
+@pytest.mark.parametrize("star", ["*;expires=0", "* ;expires=0", "*;q=1", "*x"])
+def test_star_with_parameters_is_refused_and_told_how_it_is_done(star: str) -> None:
+    for headers in ([f"Contact: {star}"], [f"Contact: {star}", "Expires: 0"]):
+        found = refusal(read(message(*headers)), Reason.BAD_REQUEST)
+        assert found.phrase == "Contact * takes no parameters, use Expires: 0"
 
 
 def test_star_is_read_as_star() -> None:
@@ -215,12 +227,9 @@ def test_more_contacts_than_any_aor_may_have_are_400() -> None:
 
 def test_what_would_be_kept_is_bounded() -> None:
     long_contact = f"Contact: <sip:1001@h>;x={'y' * MAX_CONTACT}"
-    paths = [f"Path: <sip:p{number}.example.com;lr>" for number in range(MAX_PATH + 1)]
     for request in (
         message(long_contact),
         message(call_id="c" * (MAX_CALL_ID + 1)),
-        message(*paths),
-        message(f"Path: <sip:{'p' * MAX_CONTACT};lr>"),
     ):
         refusal(read(request), Reason.MESSAGE_TOO_LARGE)
     found = read(message(f"User-Agent: {'u' * 500}", call_id="c" * MAX_CALL_ID))

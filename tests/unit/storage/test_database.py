@@ -10,9 +10,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
 from rollcall.storage import migrations
-from rollcall.storage.database import connect_reader, open_database, open_reader, revision
+from rollcall.storage.connection import connect_reader
+from rollcall.storage.database import open_database, open_reader, revision
 from rollcall.storage.errors import DatabaseError, DatabaseTooNewError
-from rollcall.storage.schema import HEAD, metadata
+from rollcall.storage.revision import HEAD
+from rollcall.storage.schema import metadata
 
 
 def test_a_fresh_database_has_every_table_and_is_the_owners_only(tmp_path: Path) -> None:

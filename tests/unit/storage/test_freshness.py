@@ -24,7 +24,7 @@ TWO = record("1001", 4, binding(1, cseq=9, interval=60), binding(2, grace_until=
 def test_the_rows_are_those_of_the_whole_record(kept: AorRecord) -> None:
     fresh = decode_freshness(encode_record(kept))
     assert (fresh.aor, fresh.version) == (kept.aor, kept.version)
-    assert list(freshness_rows([fresh])) == list(fresh_rows(kept))
+    assert freshness_rows(fresh) == list(fresh_rows(kept))
 
 
 @pytest.mark.parametrize(("part", "whole"), [(FreshBinding, Binding), (FreshRecord, AorRecord)])

@@ -235,3 +235,26 @@ def test_zeros_whose_flush_failed_end_the_segment(tmp_path: Path) -> None:
     assert file.end.segment == 2
     assert payloads(tmp_path) == [bytes(3000), b"two"]
     file.close()
+
+
+def test_what_a_killed_writer_left_is_flushed_before_it_counts(tmp_path: Path) -> None:
+    """It may have been killed between write and flush; then a power cut could take it back."""
+    file = opened(tmp_path)
+    file.append(b"one", 1)
+    end = file.end
+    file.close()
+    disk = FaultyDisk()
+    JournalFile(tmp_path, end, disk=disk, ahead=AHEAD).close()
+    assert disk.steps[0] == "fdatasync"
+    disk.fail("fdatasync")
+    (tmp_path / "durable").unlink()
+    with pytest.raises(OSError, match="Input/output"):
+        JournalFile(tmp_path, end, disk=disk, ahead=AHEAD)
+    assert durable_position(tmp_path) is None
+
+
+def test_the_end_may_lie_in_a_segment_that_was_cut_away(tmp_path: Path) -> None:
+    file = JournalFile(tmp_path, Position(3, 4711, 9), ahead=AHEAD)
+    file.append(b"ten", 10)
+    assert file.end.segment == 4
+    file.close()

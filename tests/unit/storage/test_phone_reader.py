@@ -20,7 +20,7 @@ Open = Callable[[], AbstractContextManager[SqlRepositories]]
 def test_rules_are_the_defaults_until_something_is_set(changing: Open, database: Path) -> None:
     rules = read_rules(database)
     assert rules.default.expires_max == 3600
-    assert rules.orders == (("MD5", "SHA-256"),)
+    assert rules.orders == {("MD5", "SHA-256"): 1}
     with changing() as repositories:
         repositories.set_parameters({"auth_algorithms": "SHA-256", "auth_mode": "ip"})
         repositories.add_phone(
@@ -28,7 +28,18 @@ def test_rules_are_the_defaults_until_something_is_set(changing: Open, database:
         )
     rules = read_rules(database)
     assert rules.default.auth_mode is AuthMode.IP
-    assert rules.orders == (("SHA-256",), ("MD5",))
+    assert rules.orders == {("SHA-256",): 1, ("MD5",): 1}
+
+
+def test_orders_weigh_what_they_are_common(changing: Open, database: Path) -> None:
+    overrides = {"auth_algorithms": "MD5"}
+    with changing() as repositories:
+        for number in range(23):
+            repositories.add_phone(PhoneEntry(number=f"1{number:03}"), "pw")
+        for number in range(3):
+            other = {**overrides, "max_bindings": str(number // 2 + 1)}
+            repositories.add_phone(PhoneEntry(number=f"2{number:03}", overrides=other), "pw")
+    assert read_rules(database).orders == {("MD5", "SHA-256"): 16, ("MD5",): 2}
 
 
 def test_reads_those_there_are(changing: Open, database: Path, box: SecretBox) -> None:

@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy.exc import OperationalError
 
+from doubles import views
 from doubles.journals import DataFolder
 from doubles.records import binding, change, empty, event, record, tombstone
 from rollcall.model.record import AorRecord
-from rollcall.storage.binding_rows import ALL_BINDINGS, ALL_REST, Row, records
 from rollcall.storage.journal_format import segment_numbers
 from rollcall.storage.projection import PACE, Projection
 
@@ -25,8 +25,7 @@ def data(tmp_path: Path) -> Iterator[DataFolder]:
 
 def shown(data: DataFolder) -> dict[str, AorRecord]:
     """The records that rollcall.db holds."""
-    rests: dict[str, Row] = {str(row[0]): row for row in data.rows(ALL_REST)}
-    return {one.aor: one for one in records(data.rows(ALL_BINDINGS), rests)}
+    return views.shown(data.database)
 
 
 def test_shows_what_was_registered(data: DataFolder) -> None:
@@ -192,3 +191,39 @@ def test_a_heavy_run_is_followed_by_a_pause(
     time[0] += PACE
     assert projection.run_once().group == 4
     data.close()
+
+
+def test_showing_goes_on_after_memory_was_given_back(data: DataFolder) -> None:
+    data.commit(change(record("1001"), 0))
+    data.project()
+    data.projection.shrink()
+    data.commit(change(record("1002", 1, binding(2)), 0))
+    data.project()
+    assert len(shown(data)) == 2
+
+
+def test_many_small_reads_make_one_run(data: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plain refresh read later is newer than what was written before, and is not lost to it."""
+    monkeypatch.setattr("rollcall.storage.journal_reader.CHUNK", 1)  # one group at a time
+    data.commit(change(record("1001"), 0, event()))
+    refreshed = record("1001", 2, binding(1001, cseq=2, now=1060.0))
+    data.commit(change(refreshed, 1, plain=True))
+    moved = record("1001", 3, binding(1001, cseq=3, source_host="203.0.113.9"))
+    data.commit(change(moved, 2, event("moved")))
+    fresh = replace(moved, version=4, bindings=(replace(moved.bindings[0], cseq=4),))
+    data.commit(change(fresh, 3, plain=True))
+    data.projection.run_once()
+    assert shown(data) == {fresh.aor: fresh}
+    assert data.projection.behind() == 0
+
+
+def test_a_run_ends_when_it_is_large(data: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rollcall.storage.journal_reader.CHUNK", 1)
+    monkeypatch.setattr("rollcall.storage.projection.RECORDS", 8)  # two that are new
+    for number in range(1001, 1006):
+        data.commit(change(record(str(number), 1, binding(number)), 0))
+    behind = []
+    while data.projection.behind():
+        data.projection.run_once()
+        behind.append(data.projection.behind())
+    assert behind == [3, 1, 0]

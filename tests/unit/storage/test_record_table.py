@@ -1,11 +1,13 @@
 """`rollcall.storage.record_table`: records as bytes, and when they are due."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from doubles.records import binding, empty, record, tombstone
 from rollcall.model.record import AorRecord, encode_record
+from rollcall.storage.binding_rows import StoredRecord
 from rollcall.storage.record_table import RecordTable
 
 
@@ -136,3 +138,134 @@ def test_whatever_is_written_everything_is_met_within_a_second_of_its_end(
         assert all(end > now - 1 for aor, end in expected.items() if aor not in met)
         for aor in met:
             del expected[aor]
+
+
+class Behind:
+    """What lies behind a table that is being loaded."""
+
+    def __init__(self, *records: AorRecord) -> None:
+        self.records = {one.aor: one for one in records}
+        self.asked: list[str] = []
+
+    def fetch(self, aor: str) -> StoredRecord | None:
+        self.asked.append(aor)
+        found = self.records.get(aor)
+        return None if found is None else stored(found)
+
+
+def stored(one: AorRecord) -> StoredRecord:
+    return StoredRecord(one.aor, one.version, one.next_due(), encode_record(one), False)
+
+
+class TestLoading:
+    def test_what_is_not_loaded_yet_is_fetched_once(self) -> None:
+        table, behind = RecordTable(), Behind(record("1001", 7))
+        table.begin_loading(behind.fetch)
+        assert table.version("sip:1001@example.com") == 7
+        assert table.get("sip:1001@example.com") == record("1001", 7)
+        assert table.get("sip:1002@example.com") is None
+        assert table.version("sip:1002@example.com") == 0
+        assert behind.asked == ["sip:1001@example.com", "sip:1002@example.com"]
+        assert len(table) == 1
+
+    def test_what_was_put_is_neither_fetched_nor_loaded(self) -> None:
+        old = record("1001", 7)
+        table, behind = RecordTable(), Behind(old)
+        table.begin_loading(behind.fetch)
+        put(table, record("1001", 8))
+        assert table.load([stored(old)]) == []
+        assert table.version(old.aor) == 8
+        assert behind.asked == []
+
+    def test_what_was_forgotten_stays_forgotten(self) -> None:
+        """Whether it was in the table before or not: the journal's tail says so, too."""
+        old, other = record("1001", 7), record("1002", 3)
+        table, behind = RecordTable(), Behind(old, other)
+        table.begin_loading(behind.fetch)
+        put(table, empty("1001", 8), other, empty("1002", 4))
+        assert table.load([stored(old), stored(other)]) == []
+        assert table.get(old.aor) is None
+        assert table.version(other.aor) == 0
+        assert behind.asked == []
+        assert table.next_due() == float("inf")
+
+    def test_what_was_found_absent_is_not_loaded_either(self) -> None:
+        """A phone was told that it has no binding; and now it begins at version 1."""
+        table = RecordTable()
+        table.begin_loading(Behind().fetch)
+        assert table.get("sip:1001@example.com") is None
+        assert table.load([stored(record("1001", 7))]) == []
+        put(table, record("1001", 1))
+        assert table.version("sip:1001@example.com") == 1
+
+    def test_what_is_loaded_is_there_and_due(self) -> None:
+        table, behind = RecordTable(), Behind()
+        table.begin_loading(behind.fetch)
+        ended = record("1001", 2, binding(1, expires=60))
+        assert table.due(5000.0, 10) == []
+        assert [one.aor for one in table.load([stored(ended)])] == [ended.aor]
+        assert table.get(ended.aor) == ended
+        assert table.due(5000.0, 10) == [ended.aor]
+        assert behind.asked == []
+
+    def test_what_is_fetched_is_due_and_keeps_the_string_it_was_asked_with(self) -> None:
+        ended = record("1001", 2, binding(1, expires=60))
+        table, behind = RecordTable(), Behind(ended)
+        table.begin_loading(behind.fetch)
+        aor = "".join(["sip:", "1001@example.com"])
+        table.get(aor)
+        assert table.shared("sip:1001@example.com") is aor
+        assert table.due(1060.0, 10) == [aor]
+
+    def test_afterwards_nothing_is_fetched(self) -> None:
+        table, behind = RecordTable(), Behind(record("1001", 7))
+        table.begin_loading(behind.fetch)
+        table.end_loading()
+        assert table.get("sip:1001@example.com") is None
+        assert behind.asked == []
+
+    def test_a_fetch_that_fails_settles_nothing(self) -> None:
+        def fail(aor: str) -> StoredRecord | None:
+            raise OSError(aor)
+
+        table, behind = RecordTable(), Behind(record("1001", 7))
+        table.begin_loading(fail)
+        with pytest.raises(OSError, match="1001"):
+            table.get("sip:1001@example.com")
+        table.begin_loading(behind.fetch)
+        assert table.version("sip:1001@example.com") == 7
+
+    @given(st.data())
+    def test_nobody_can_tell_it_from_a_complete_one(self, data: st.DataObject) -> None:
+        """Random reads, commits and chunks against a table that has everything from the start."""
+        numbers = [str(number) for number in range(1001, 1007)]
+        old = [record(number, 5) for number in data.draw(st.sets(st.sampled_from(numbers)))]
+        whole, table = RecordTable(), RecordTable()
+        put(whole, *old)
+        table.begin_loading(Behind(*old).fetch)
+        left = list(data.draw(st.permutations(old)))
+        for _ in range(data.draw(st.integers(0, 12))):
+            number = data.draw(st.sampled_from(numbers))
+            aor = f"sip:{number}@example.com"
+            match data.draw(st.sampled_from(["get", "version", "put", "forget", "load"])):
+                case "get":
+                    assert table.get(aor) == whole.get(aor)
+                case "version":
+                    assert table.version(aor) == whole.version(aor)
+                case "put":
+                    version = whole.version(aor) + 1
+                    put(whole, record(number, version))
+                    put(table, record(number, version))
+                case "forget":
+                    put(whole, empty(number))
+                    put(table, empty(number))
+                case _ if left:
+                    table.load([stored(left.pop())])
+        table.load([stored(one) for one in left])
+        table.end_loading()
+        assert set(table.aors()) == set(whole.aors())
+        assert len(table) == len(whole)
+        for number in numbers:
+            aor = f"sip:{number}@example.com"
+            assert table.get(aor) == whole.get(aor)
+        assert sorted(table.due(1e9, 100)) == sorted(whole.due(1e9, 100))

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
+from doubles import views
 from doubles.faulty_disk import FaultyDisk
 from doubles.journals import DataFolder
 from doubles.records import binding, change, empty, event, record, tombstone
@@ -19,6 +20,7 @@ from rollcall.storage.journal_file import JournalFile
 from rollcall.storage.journal_format import Position, segment_path
 from rollcall.storage.record_table import RecordTable
 from rollcall.storage.recovery import recover
+from rollcall.storage.view import View
 from rollcall.storage.watermark import NAME
 
 
@@ -30,13 +32,19 @@ def data(tmp_path: Path) -> Iterator[DataFolder]:
 
 
 def recovered(data: DataFolder) -> dict[str, AorRecord]:
-    table = RecordTable()
-    recover(data.database, data.journal, table)
-    return {aor: found for aor in table.aors() if (found := table.get(aor)) is not None}
+    """What is known once all is loaded; fetching one by one gives the same."""
+    loaded = views.recovered(data.database, data.journal)
+    view, table = View(data.database), RecordTable()
+    recover(view, data.journal, table)
+    for number in range(1001, 1009):
+        aor = f"sip:{number}@example.com"
+        assert table.get(aor) == loaded.get(aor)
+    view.close()
+    return loaded
 
 
 def test_a_first_start_finds_nothing(tmp_path: Path) -> None:
-    found = recover(tmp_path / "rollcall.db", tmp_path / "journal", RecordTable())
+    found = recover(View(tmp_path / "rollcall.db"), tmp_path / "journal", RecordTable())
     assert found.end == Position()
     assert (found.records, found.groups, found.stream_aors) == (0, 0, ())
 
@@ -103,8 +111,8 @@ def test_tells_who_hung_on_a_connection_and_the_highest_id(data: DataFolder) -> 
     )
     data.project()
     data.commit(change(empty("1003", 2), 1), change(record("1004", 1, binding(65, connection=5))))
-    found = recover(data.database, data.journal, RecordTable())
-    assert sorted(found.stream_aors) == ["sip:1001@example.com", "sip:1004@example.com"]
+    found = recover(View(data.database), data.journal, RecordTable())
+    assert found.stream_aors == ("sip:1004@example.com",)
     assert found.highest_binding_id == 70
     assert found.end == data.file.end
 
@@ -137,7 +145,7 @@ def test_damage_in_the_middle_refuses_the_start_unless_forced(data: DataFolder) 
         recovered(data)
     table = RecordTable()
     with capture_logs() as lines:
-        found = recover(data.database, data.journal, table, force=True)
+        found = recover(View(data.database), data.journal, table, force=True)
     assert found.damage is not None
     assert list(table.aors()) == ["sip:1001@example.com"]
     assert lines[0]["event"] == "journal_damage_given_up"
@@ -146,19 +154,6 @@ def test_damage_in_the_middle_refuses_the_start_unless_forced(data: DataFolder) 
     file.append(b"\x95\x02\x00\x00\x90\x90", 2)
     file.close()
     assert set(recovered(data)) == {"sip:1001@example.com"}
-
-
-def test_progress_is_told(data: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rollcall.storage.recovery._STEP", 2)
-    data.commit(*[change(record(str(number))) for number in range(1001, 1006)])
-    data.project()
-    told: list[tuple[int, int]] = []
-
-    def tell(done: int, expected: int) -> None:
-        told.append((done, expected))
-
-    recover(data.database, data.journal, RecordTable(), progress=tell)
-    assert told == [(2, 5), (4, 5), (5, 5)]
 
 
 def test_what_was_told_as_failed_is_not_recovered(data: DataFolder) -> None:
@@ -176,19 +171,49 @@ def test_what_was_told_as_failed_is_not_recovered(data: DataFolder) -> None:
     assert {aor[4:8] for aor in recovered(data)} == {"1001", "1002", "1004"}
 
 
+class CutBetween(View):
+    """The control process cuts as soon as the position is read."""
+
+    def __init__(self, database: Path, data: DataFolder) -> None:
+        super().__init__(database)
+        self.data = data
+        self.cuts: list[int] = []
+
+    def begin(self) -> tuple[Position, int]:
+        found = super().begin()
+        self.data.project()
+        self.cuts.append(cut(self.data.journal, self.data.file.end))
+        return found
+
+
 def test_nothing_is_cut_away_between_view_and_tail(tmp_path: Path) -> None:
     """The control process may go on showing and cutting while the SIP process starts."""
     data = DataFolder(tmp_path, segment_limit=300)
     for number in range(1001, 1006):
         data.commit(change(record(str(number))))
-    cuts: list[int] = []
-
-    def show_and_cut(done: int, expected: int) -> None:
-        cuts.append(cut(data.journal, data.file.end))
-
-    table = RecordTable()
-    recover(data.database, data.journal, table, progress=show_and_cut)
-    assert cuts == [0]
+    view, table = CutBetween(data.database, data), RecordTable()
+    recover(view, data.journal, table)
+    assert view.cuts == [0]
     assert len(table) == 5
     assert cut(data.journal, data.file.end) > 0
+    view.close()
     data.close()
+
+
+def test_what_the_tail_has_ended_is_not_fetched_while_it_is_shown(data: DataFolder) -> None:
+    """The view lags: it shows the beginning of the tail while phones are answered already."""
+    data.commit(change(record("1000")))
+    data.project()
+    data.commit(change(record("1001")))
+    middle = data.file.end
+    data.commit(change(empty("1001", 2), 1))
+    view, table = View(data.database), RecordTable()
+    recover(view, data.journal, table)
+    data.projection.run_once(1)
+    assert data.projection.position == middle
+    assert "sip:1001@example.com" in views.shown(data.database)
+    assert table.get("sip:1001@example.com") is None
+    assert [one.aor for _, some in view.chunks(9) for one in table.load(some)] == [
+        "sip:1000@example.com"
+    ]
+    view.close()

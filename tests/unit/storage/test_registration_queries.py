@@ -302,9 +302,11 @@ def test_what_makes_no_sense_is_refused(
 def test_an_export_holds_no_transaction_between_chunks(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rollcall.storage.registration_queries.CHUNK", 3)
+    monkeypatch.setattr("rollcall.storage.registration_sequence.CHUNK", 3)
     fleet(house)
-    chunks = house.queries.each_registration(RegistrationFilter(), now=house.now)
+    listed = house.queries.each_registration(RegistrationFilter(), now=house.now)
+    assert listed.total == 10
+    chunks = iter(listed)
     seen = [row.phone for row in next(chunks)]
     # The log can only be emptied when nobody reads.
     other = sqlite3.connect(house.data.database, timeout=0)

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import typer
 
-from rollcall.app.command_line.arguments import command
+from rollcall.app.command_line.arguments import command, founding_command
 from rollcall.app.command_line.durations import local_time, short_time
 from rollcall.app.command_line.listing import Listing, Shape, print_item, print_listing, print_pairs
 from rollcall.app.command_line.rest import Api
@@ -41,7 +41,7 @@ ACCOUNTS = Listing(
 
 
 @app.command("add")
-@command
+@founding_command
 def add(
     api: Api, name: NameArgument, description: DescriptionOption = None, as_json: JsonOption = False
 ) -> None:

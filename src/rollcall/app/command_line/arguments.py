@@ -72,7 +72,8 @@ class Where:
 
     def target(self) -> Target:
         """The server meant."""
-        return Target(find_data_dir(self.data_dir), self.server, self.token)
+        named = self.data_dir is not None
+        return Target(find_data_dir(self.data_dir), self.server, self.token, named)
 
 
 def remember_where(context: typer.Context, where: Where) -> Where:
@@ -85,6 +86,20 @@ def remember_where(context: typer.Context, where: Where) -> Where:
 
 def command(function: Callable[Concatenate[Api, P], None]) -> Callable[..., None]:
     """Make a typer command of a function that works on an `Api` (see above)."""
+    return _command(function, founding=False)
+
+
+def founding_command(function: Callable[Concatenate[Api, P], None]) -> Callable[..., None]:
+    """Make a command that may be the first thing ever done to a data directory.
+
+    It makes a directory that is named and holds no data; other commands call that a mistake.
+    """
+    return _command(function, founding=True)
+
+
+def _command(
+    function: Callable[Concatenate[Api, P], None], *, founding: bool
+) -> Callable[..., None]:
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
 
     @functools.wraps(function)
@@ -100,7 +115,7 @@ def command(function: Callable[Concatenate[Api, P], None]) -> Callable[..., None
                 arguments[parameter.name] = _gather(parameter.annotation, values)
             else:
                 arguments[parameter.name] = values[parameter.name]
-        with open_api(where.target()) as api:
+        with open_api(where.target(), founding=founding) as api:
             function(api, **arguments)  # type: ignore[call-arg]  # the signature is made below
 
     spread = [_keyword("context", typer.Context)]

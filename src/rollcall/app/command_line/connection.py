@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
 from rollcall.app.command_line.failure import CommandError
-from rollcall.app.places import Places
+from rollcall.app.places import DataDirError, Places
 
 if TYPE_CHECKING:
     from rollcall.app.command_line.rest import Api
@@ -29,6 +29,8 @@ class Target:
     server: str | None = None
     """Base URL of a server elsewhere."""
     token: str | None = None
+    is_named: bool = False
+    """Whether the data directory was named for this command, not found by default."""
 
     @property
     def admin_socket(self) -> Path:
@@ -36,13 +38,18 @@ class Target:
         return Places(self.data_dir).admin_socket
 
 
-def open_api(target: Target) -> "Api":
-    """A client for `target`. Raises `CommandError` when there is nothing to talk to."""
+def open_api(target: Target, *, founding: bool = False) -> "Api":
+    """A client for `target`. Raises `CommandError` when there is nothing to talk to.
+
+    `founding`: make the data directory, if it was named and holds no data. The server's first
+    start adds what only it can: the realm, by its domains, and the administrator.
+    """
     _load_httpx()
     if target.server:
         return _remote(target.server, target.token)
     if server_listens(target.admin_socket):
         return _local(target)
+    _insist_on_data(target, founding=founding)
     return _in_process(target.data_dir)
 
 
@@ -111,12 +118,27 @@ def _remote(server: str, token: str | None) -> "Api":
     return Api(client, url)
 
 
+def _insist_on_data(target: Target, *, founding: bool) -> None:
+    """Make the data directory of the first command, else say what to do without one."""
+    places = Places(target.data_dir)
+    if places.database.exists():
+        return
+    if founding and target.is_named:
+        try:
+            places.create()
+        except DataDirError as error:
+            raise CommandError(str(error)) from error
+        return
+    otherwise = "name another directory with --data-dir"
+    if founding:
+        otherwise = "name the directory with --data-dir, to begin it without a server"
+    raise CommandError(
+        f"no server runs on {target.data_dir} and it holds no data; start one with rollcall serve,"
+        f" or {otherwise}"
+    )
+
+
 def _in_process(data_dir: Path) -> "Api":
-    if not Places(data_dir).database.exists():
-        raise CommandError(
-            f"no server runs on {data_dir} and it holds no data; start one with rollcall serve,"
-            " or name another directory with --data-dir"
-        )
     import httpx
 
     from rollcall.app.command_line.in_process import InProcessTransport

@@ -1,6 +1,5 @@
 """`rollcall events` and `rollcall failures`: what happened, newest first."""
 
-import json
 import sys
 import time
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from rollcall.app.command_line.event_words import (
     event_line,
 )
 from rollcall.app.command_line.failure import NotReachableError
-from rollcall.app.command_line.listing import Listing, Shape, print_listing
+from rollcall.app.command_line.listing import Listing, Shape, json_text, print_listing
 from rollcall.app.command_line.rest import Api, Item, Query
 from rollcall.app.command_line.screen import out, tell
 from rollcall.app.command_line.spreadsheet import csv_lines
@@ -117,7 +116,7 @@ def _follow(api: Api, query: Query, shape: Shape) -> None:
             sys.stdout.writelines(csv_lines(FIELDS, ()))
         for item in each_new(api, query):
             if shape.json:
-                sys.stdout.write(json.dumps(item, ensure_ascii=False) + "\n")
+                sys.stdout.write(json_text(item) + "\n")
             elif shape.csv:
                 sys.stdout.writelines(list(csv_lines(FIELDS, [item]))[1:])
             else:

@@ -12,6 +12,7 @@ from rollcall.app.command_line.rest import Api, Item, Page, Query
 from rollcall.app.command_line.screen import out, tell
 from rollcall.app.command_line.spreadsheet import csv_lines
 from rollcall.app.command_line.table import Column, draw, lay_out, plain
+from rollcall.model.printed_text import escape_commands
 
 SHOWN_AT_ONCE = 100
 """Rows of a table unless `--limit` says otherwise: what somebody can look at."""
@@ -66,7 +67,7 @@ def print_listing(
 
 def print_item(item: Item) -> None:
     """Print one object as a JSON document."""
-    sys.stdout.write(json.dumps(item, indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(json_text(item, indent=2) + "\n")
 
 
 def print_pairs(pairs: Iterable[tuple[str, Any]]) -> None:
@@ -81,6 +82,12 @@ def print_pairs(pairs: Iterable[tuple[str, Any]]) -> None:
         if value not in (None, ""):
             grid.add_row(name, Text(plain(str(value))))
     out().print(grid)
+
+
+def json_text(item: Item, indent: int | None = None) -> str:
+    """One object as JSON that may be shown on a terminal."""
+    text = json.dumps(item, indent=indent, ensure_ascii=False)
+    return "\n".join(map(escape_commands, text.split("\n")))
 
 
 def _items(pages: Iterable[Page]) -> Iterator[Item]:
@@ -98,7 +105,7 @@ def _print_json(pages: Iterator[Page]) -> None:
         total = page.total
         for item in page.items:
             write(",\n " if count else "\n ")
-            write(json.dumps(item, ensure_ascii=False))
+            write(json_text(item))
             count += 1
     write(f'\n], "total": {count if total is None else total}}}\n')
 

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import typer
 
-from rollcall.app.command_line.arguments import command
+from rollcall.app.command_line.arguments import command, founding_command
 from rollcall.app.command_line.listing import Listing, Shape, print_item, print_listing, print_pairs
 from rollcall.app.command_line.rest import Api, Item
 from rollcall.app.command_line.screen import out, tell
@@ -136,7 +136,7 @@ def get(
 
 
 @app.command("set")
-@command
+@founding_command
 def set_parameter(
     api: Api,
     words: Annotated[

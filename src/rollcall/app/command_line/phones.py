@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import typer
 
-from rollcall.app.command_line.arguments import command
+from rollcall.app.command_line.arguments import command, founding_command
 from rollcall.app.command_line.listing import Shape, print_item, print_listing, print_pairs
 from rollcall.app.command_line.phone_import import ImportOptions, import_file
 from rollcall.app.command_line.phone_words import PHONES, phone_details
@@ -50,7 +50,7 @@ LimitOption = Annotated[
 
 
 @app.command("add")
-@command
+@founding_command
 def add(
     api: Api,
     number: NumberArgument,
@@ -151,7 +151,7 @@ def remove(api: Api, number: NumberArgument) -> None:
 
 
 @app.command("import")
-@command
+@founding_command
 def import_phones(
     api: Api,
     file: Annotated[

@@ -8,6 +8,8 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
+from rollcall.model.printed_text import without_commands
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -50,7 +52,9 @@ def is_terminal() -> bool:
 
 def tell(message: str, style: str = "") -> None:
     """Say one line about what was done, on standard error."""
-    err().print(message, style=style, markup=False, highlight=False, soft_wrap=True)
+    err().print(
+        without_commands(message), style=style, markup=False, highlight=False, soft_wrap=True
+    )
 
 
 def _console(*, stderr: bool) -> "Console":

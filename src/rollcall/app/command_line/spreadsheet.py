@@ -1,4 +1,4 @@
-"""CSV that a spreadsheet shows and does not run."""
+"""CSV that a spreadsheet or a terminal shows and does not obey."""
 
 import csv
 import io
@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-STARTS_FORMULA = frozenset("=+-@\t\r\n")
-"""What makes Excel, LibreOffice and Google Sheets compute a cell (OWASP, "CSV Injection")."""
+from rollcall.model.printed_text import without_commands
+
+STARTS_FORMULA = frozenset("=+-@\t\n\uff1d\uff0b\uff0d\uff20")
+"""What makes Excel, LibreOffice and Google Sheets compute a cell (OWASP, "CSV Injection"), the
+full-width forms too; a carriage return never gets that far."""
 
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9][0-9.]*", re.ASCII)
 
@@ -29,6 +32,7 @@ def safe_cell(value: object) -> str:
         text = " ".join(f"{key}={part}" for key, part in value.items())
     else:
         text = str(value)
+    text = without_commands(text)
     if text[:1] in STARTS_FORMULA and text and not _PLAIN_NUMBER.fullmatch(text):
         return "'" + text
     return text

@@ -3,6 +3,7 @@
 import errno
 import json
 import socket
+import stat
 import subprocess
 import sys
 import threading
@@ -14,6 +15,8 @@ import pytest
 
 from rollcall.app.command_line.connection import Target, open_api, server_listens
 from rollcall.app.command_line.failure import CommandError, NotReachableError
+from rollcall.app.configuration import load
+from rollcall.app.first_start import prepare
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -91,6 +94,39 @@ def test_no_server_and_no_data_says_what_to_do(tmp_path: Path) -> None:
         open_api(Target(tmp_path / "nowhere"))
     assert str(tmp_path / "nowhere") in str(raised.value)
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_first_change_makes_the_directory_that_was_named(tmp_path: Path) -> None:
+    data_dir = tmp_path / "new" / "data"
+    with open_api(Target(data_dir, is_named=True), founding=True) as api:
+        assert api.post("/phones", {"number": "1001"})["number"] == "1001"
+    assert stat.S_IMODE(data_dir.stat().st_mode) == 0o700
+    assert stat.S_IMODE((data_dir / "rollcall.db").stat().st_mode) == 0o600
+    settings = load({"data_dir": data_dir, "domains": ["example.com"]})
+    prepared = prepare(settings)
+    assert prepared.has_phones
+    assert prepared.admin_password, "the server's first start makes it and tells it"
+    assert prepared.realm == "example.com"
+    with open_api(Target(data_dir)) as api:
+        assert api.get("/phones/1001")["aor"] == "sip:1001@example.com"
+
+
+@pytest.mark.parametrize(
+    ("is_named", "founding"), [(True, False), (False, True)], ids=["a look", "nowhere named"]
+)
+def test_a_look_or_a_default_makes_no_directory(
+    tmp_path: Path, is_named: bool, founding: bool
+) -> None:
+    target = Target(tmp_path / "data", is_named=is_named)
+    with pytest.raises(CommandError, match=r"start one with rollcall serve, or .* --data-dir"):
+        open_api(target, founding=founding)
+    assert not target.data_dir.exists()
+
+
+def test_a_directory_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(CommandError, match="cannot be made: Not a directory"):
+        open_api(Target(tmp_path / "file" / "data", is_named=True), founding=True)
 
 
 def test_a_socket_left_by_a_killed_server_is_no_server(tmp_path: Path) -> None:

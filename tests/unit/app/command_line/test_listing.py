@@ -1,6 +1,7 @@
 """What stands under tables, and how pairs are printed."""
 
 import io
+import json
 
 import pytest
 
@@ -21,6 +22,21 @@ class Terminal(io.StringIO):
 )
 def test_things_are_counted(number: int, text: str) -> None:
     assert counted(number, "phone") == text
+
+
+@pytest.mark.parametrize("shape", ["--json", "--csv"])
+@pytest.mark.parametrize("words", [("registrations",), ("events",)])
+def test_no_device_commands_the_terminal(
+    rest: RestServer, run: Run, words: tuple[str, ...], shape: str
+) -> None:
+    agent = "Phone\x1b[2J\x07\x00\x9b31m\u202e"
+    rest.on_list("/registrations", [registration(user_agent=agent)])
+    rest.on_list("/events", [registration(user_agent=agent)])
+    printed = run(*words, shape).out
+    assert "Phone" in printed
+    assert printed.replace("\n", "").replace("\r", "").isprintable()
+    if shape == "--json":
+        assert json.loads(printed)["items"][0]["user_agent"] == agent
 
 
 def test_a_list_that_goes_on_says_how_to_see_all() -> None:

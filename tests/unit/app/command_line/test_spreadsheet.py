@@ -9,7 +9,7 @@ from rollcall.app.command_line.spreadsheet import csv_lines, safe_cell
 
 
 @pytest.mark.parametrize(
-    "formula", ["=1+1", "+cmd|' /C calc'!A0", "-2+3+cmd", "@SUM(A1)", "\t=1", "\r=1", "\n=1"]
+    "formula", ["=1+1", "+cmd|' /C calc'!A0", "-2+3+cmd", "@SUM(A1)", "\t=1", "\n=1", "\uff1d1"]
 )
 def test_formulas_become_text(formula: str) -> None:
     assert safe_cell(formula) == "'" + formula
@@ -18,6 +18,20 @@ def test_formulas_become_text(formula: str) -> None:
 @pytest.mark.parametrize("text", ["1001", "+49301234567", "-3", "sip:1@x", "", "a=b"])
 def test_what_cannot_run_stays(text: str) -> None:
     assert safe_cell(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("\r=1", "\ufffd=1"),
+        ("\0=1", "\ufffd=1"),
+        ("Phone\x1b]0;title\x07", "Phone\ufffd]0;title\ufffd"),
+        ("\x9b2J", "\ufffd2J"),
+        ("a\u202eb", "a\ufffdb"),
+    ],
+)
+def test_terminals_are_not_commanded(text: str, cell: str) -> None:
+    assert safe_cell(text) == cell
 
 
 def test_values_of_the_api_become_text() -> None:
