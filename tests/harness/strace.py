@@ -37,7 +37,9 @@ class Call(NamedTuple):
 
 _LINE = re.compile(r"^(?P<thread>\d+) +(?P<rest>.*)$")
 _WHOLE = re.compile(r"^(?P<name>\w+)\((?P<arguments>.*)\) += (?P<result>.*)$", re.DOTALL)
-_UNFINISHED = re.compile(r"^(?P<name>\w+)\((?P<arguments>.*) <unfinished \.\.\.>$", re.DOTALL)
+_UNFINISHED = re.compile(
+    r"^(?P<name>\w+)\((?P<arguments>.*) <(?:unfinished|detached) \.\.\.>$", re.DOTALL
+)
 _RESUMED = re.compile(
     r"^<\.\.\. (?P<name>\w+) resumed>(?P<arguments>.*)\) += (?P<result>.*)$", re.DOTALL
 )
