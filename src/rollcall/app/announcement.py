@@ -44,8 +44,7 @@ def first_phone(settings: Settings, listeners: list[str]) -> list[str]:
         command += f" --data-dir {shlex.quote(str(settings.data_dir))}"
     account = f"<sip:1001@{_reachable(listeners)}>;auth_pass={password}"
     return [
-        # Some phones, baresip among them, stumble over any algorithm they do not know.
-        f"{command} phone add 1001 --password {password} --param auth_algorithms=MD5",
+        f"{command} phone add 1001 --password {password}",
         f"baresip -e {shlex.quote('/uanew ' + account)}",
     ]
 
