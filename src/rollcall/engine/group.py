@@ -20,10 +20,9 @@ from rollcall.model.ports import Change, Location, Outcome, OutcomeKind
 from rollcall.model.record import AorRecord
 
 REST = 0.002
-"""Seconds between the end of one write and the beginning of the next: measured at 8,000
-REGISTERs a second, a flush and its two changes of thread cost more processor time than ten
-decisions, and two thousandths are little beside a phone's first retransmission after 500 ms. Who
-comes alone does not wait: nothing was written just before."""
+"""Seconds between the end of one write and the beginning of the next, so that requests share a
+flush and its two changes of thread. Two thousandths are little beside a phone's first
+retransmission after 500 ms. Who comes alone does not wait: nothing was written just before."""
 
 Later = Callable[[float, Callable[[], None]], object]
 """Calls something after so many seconds: `loop.call_later`."""
