@@ -14,7 +14,7 @@ say() { printf 'rollcall: %s\n' "$*"; }
 recent() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
 # The system's own Python first: distributions build it with profile guided optimisation and
-# link it statically, which made a REGISTER a quarter cheaper than a Python built with defaults
+# link it statically, which made a REGISTER about a fifth cheaper than a Python built with defaults
 # (docs/decisions/0012-the-systems-python-first.md).
 find_python() {
     for candidate in ${PYTHON:-} /usr/bin/python3.1[1-9] /usr/bin/python3; do
